@@ -18,9 +18,9 @@
 //! - If it is more, it has turns of a sixteenth.
 //!
 //! So a search that is far better than it costs a sixteenth more in turns than alone. If the
-//! optimal search is the better one, the total is little more than twice its own cost. Where there is no
-//! estimate, or there are more executions than estimated, the share of the executions that [seem
-//! done](super::estimate) decides. Below an eighth the turns are of a quarter of a slice.
+//! optimal search is the better one, the total is little more than twice its own cost. Where there
+//! is no estimate, or there are more executions than estimated, the share of the executions that
+//! [seem done](super::estimate) decides. Below an eighth the turns are of a quarter of a slice.
 
 use serde::{Deserialize, Serialize};
 

@@ -110,8 +110,7 @@
 //!
 //! The search keeps the path, what each step has changed, and the trees along it. So memory grows
 //! with the length of an execution and not with the number of executions. (A program that learns,
-//! such as a kernel
-//! of closures, is asked to [forget](crate::model::Learner::forget) now and then.)
+//! such as a kernel of closures, is asked to [forget](crate::model::Learner::forget) now and then.)
 //!
 //! # What a pass means
 //!
