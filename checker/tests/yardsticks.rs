@@ -156,7 +156,7 @@ fn turns_go_to_the_search_that_has_less_to_do() {
     for (family, sizes, stubborn, auto) in [
         ("philosophers-ordered", &[12][..], 19_654, 28_441),
         ("philosophers", &[16], 74_874, 98_460),
-        ("rwlock", &[5, 5], 1_830, 7_146),
+        ("rwlock", &[5, 5], 1_830, 7_116),
     ] {
         let family = Family::of(family).expect("there is such a family");
         let script = family.script(sizes).expect("these are sizes of it");

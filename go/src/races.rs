@@ -94,7 +94,7 @@ fn conflict(a: &[Access], b: &[Access]) -> Option<(Access, Access)> {
     conflicts.next()
 }
 
-/// Who does what, and where.
+/// A side of a race: who does what, and where.
 type Side = (String, &'static str, String);
 
 /// Returns a race in words: the memory, and who does what to it where.

@@ -141,7 +141,8 @@ fn every_limit_is_in_the_help() {
         ("--preemptions", "none"),
         ("--stall-max", "10s"),
     ] {
-        let (_, after) = done.out.split_once(&format!("{flag} <")).expect(flag);
+        let out = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, after) = out.split_once(&format!("{flag} <")).expect(flag);
         let (_, told) = after.split_once("[default: ").expect(flag);
         assert!(told.starts_with(&format!("{default}]")), "{flag}: {told}");
     }

@@ -48,7 +48,8 @@ fn object(v: V) -> Option<ObjectId> {
     }
 }
 
-/// The one who takes the token first decides: the goroutine that then starts the function, or `stop`.
+/// The one who takes the token first decides: the goroutine that then starts the function, or
+/// `stop`.
 fn takes(run: &mut Run<'_>, frame: &mut NFrame, token: V) -> Done {
     let V::Ptr(cell, off) = token else {
         return nil();
