@@ -1,7 +1,7 @@
 //! `check`: checks that every variant does what its kernel says.
 //!
 //! The rows are searched [side by side](side_by_side), or in [shards](shard) on several machines,
-//! whose results [`merge`] puts together. The report is the same.
+//! whose results [`merge()`] puts together. The report is the same.
 
 mod baseline;
 mod documents;

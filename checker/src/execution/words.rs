@@ -121,10 +121,8 @@ fn named_nil(names: &dyn Names, site: Site) -> Option<String> {
 /// source calls it, if that is known: `w.result (nil)`.
 #[must_use]
 pub fn subject_at(names: &dyn Names, op: &Op, site: Site) -> Option<String> {
-    let nil = match op {
-        Op::Chan(None, _) => named_nil(names, site),
-        _ => None,
-    };
+    let is_nil = matches!(op, Op::Chan(None, _));
+    let nil = is_nil.then(|| named_nil(names, site)).flatten();
     nil.or_else(|| subject(names, op))
 }
 
