@@ -128,30 +128,33 @@ impl World {
         if !self.state::<Chan>(channel).is_some_and(Chan::is_rendezvous) {
             return;
         }
+        // One of the two has been waiting when the other came.
+        let waits = self.may_have_waited(program, id);
         for index in 0..self.goroutines.len() {
             let other = GoroutineId::from_index(index);
-            if other != id && self.may_meet(program, id, other) {
-                self.receives(program, other, channel, |its_choice| {
+            if other == id {
+                continue;
+            }
+            self.receives(program, other, channel, |its_choice| {
+                if waits || self.may_have_waited(program, other) {
                     steps.push(Step {
                         partner: Some((other, its_choice)),
                         ..Step::to(id, choice)
                     });
-                });
-            }
+                }
+            });
         }
     }
 
-    /// Returns true if one of the two can have been waiting when the other came. A select that has
-    /// a default or a ready case never waits.
-    fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
-        [id, other]
-            .into_iter()
-            .any(|who| match self.pending(program, who) {
-                Pending::Op(Op::Select { cases, default, .. }) => {
-                    !default && !cases.iter().any(|case| self.is_ready(*case))
-                }
-                Pending::Op(_) | Pending::Fire(_) | Pending::Nothing => true,
-            })
+    /// Returns true if a goroutine can have been waiting when another came. A select that has a
+    /// default or a ready case never waits.
+    fn may_have_waited(&self, program: &dyn Program, id: GoroutineId) -> bool {
+        match self.pending(program, id) {
+            Pending::Op(Op::Select { cases, default, .. }) => {
+                !default && !cases.iter().any(|case| self.is_ready(*case))
+            }
+            Pending::Op(_) | Pending::Fire(_) | Pending::Nothing => true,
+        }
     }
 
     /// Returns true if a case of a select is ready without a partner.
