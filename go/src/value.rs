@@ -4,6 +4,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use gordian_checker::model::ObjectId;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
@@ -37,6 +38,16 @@ pub(crate) enum V {
     Iface(u32, u32),
     /// An iterator over a map or a string: an aggregate of what is iterated over and what was seen.
     Iter(u32),
+}
+
+impl V {
+    /// Returns the channel that it is; nothing if it is nil.
+    pub(crate) fn channel(self) -> Option<ObjectId> {
+        match self {
+            Self::Chan(id) => Some(ObjectId(id)),
+            _ => None,
+        }
+    }
 }
 
 /// The parts of a slice: its beginning, in elements' leaves, its length and its capacity.

@@ -37,11 +37,8 @@ impl Run<'_> {
             },
             Builtin::Cap => V::Int(self.capacity(first)),
             Builtin::Close => {
-                let channel = match first {
-                    V::Chan(id) => Some(ObjectId(id)),
-                    _ => None,
-                };
-                return Ok(Flow::Stop(Stop::Op(Op::Chan(channel, ChanOp::Close))));
+                let close = Op::Chan(first.channel(), ChanOp::Close);
+                return Ok(Flow::Stop(Stop::Op(close)));
             }
             Builtin::Delete => {
                 if let V::Map(cell) = first {

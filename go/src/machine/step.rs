@@ -413,10 +413,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn channel(&self, x: Arg) -> Option<ObjectId> {
-        match self.arg(x) {
-            V::Chan(id) => Some(ObjectId(id)),
-            _ => None,
-        }
+        self.arg(x).channel()
     }
 
     /// Returns a value as the rules pass it about.

@@ -1,6 +1,6 @@
 //! Builtin functions where they are deferred or started, and what the machine itself calls.
 
-use gordian_checker::model::{ChanOp, ObjectId, Op};
+use gordian_checker::model::{ChanOp, Op};
 use smallvec::smallvec;
 
 use super::{Table, nothing};
@@ -23,10 +23,7 @@ fn close(_: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if !matches!(input, Input::Start) {
         return nothing();
     }
-    let channel = match frame.arg(0) {
-        V::Chan(id) => Some(ObjectId(id)),
-        _ => None,
-    };
+    let channel = frame.arg(0).channel();
     frame.args.clear();
     frame.step = 1;
     Ok(Act::Op(Op::Chan(channel, ChanOp::Close)))

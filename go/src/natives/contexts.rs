@@ -12,7 +12,7 @@ use smallvec::smallvec;
 
 use super::deadlines::{deadline, when};
 use super::sync::nil;
-use super::{Table, nothing, operation, watch};
+use super::{Table, nothing, operation, select, watch};
 use crate::machine::{Act, Done, GoroutineKey, Input, NFrame, Run, Values, act_done, equal};
 use crate::types::Own;
 use crate::value::V;
@@ -204,16 +204,7 @@ fn derive(run: &mut Run<'_>, frame: &mut NFrame, input: Input, timed: bool) -> D
                 Some(cell) => Above::Own(cell),
                 None => {
                     frame.args.push(channel);
-                    let cases = [Case::Recv(Some(ObjectId(id)))].into();
-                    let (default, nils) = (true, Box::default());
-                    return operation(
-                        frame,
-                        Op::Select {
-                            cases,
-                            default,
-                            nils,
-                        },
-                    );
+                    return select(frame, [Case::Recv(Some(ObjectId(id)))], true);
                 }
             },
             _ => Above::Nothing,

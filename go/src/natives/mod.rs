@@ -36,7 +36,7 @@ pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
 pub use self::time::STANDS_STILL;
 pub(crate) use self::time::{GO_FUNC_NAME, now};
 
-use gordian_checker::model::Op;
+use gordian_checker::model::{Case, Op};
 use smallvec::smallvec;
 
 use crate::machine::{Act, Done, Input, NFrame, Run};
@@ -141,6 +141,19 @@ pub(crate) fn nothing() -> Done {
 pub(crate) fn operation(frame: &mut NFrame, op: Op) -> Done {
     frame.step += 1;
     Ok(Act::Op(op))
+}
+
+/// Does a select.
+fn select(frame: &mut NFrame, cases: impl Into<Box<[Case]>>, default: bool) -> Done {
+    let (cases, nils) = (cases.into(), Box::default());
+    operation(
+        frame,
+        Op::Select {
+            cases,
+            default,
+            nils,
+        },
+    )
 }
 
 /// Returns the zero values of the results.

@@ -31,16 +31,10 @@ const DEFAULT: i64 = 3;
 /// stands for a channel that is nil.
 fn channel(run: &Run<'_>, v: V) -> (Option<ObjectId>, u32) {
     match held(run, v) {
-        Some((t, v)) => {
-            let id = match v {
-                V::Chan(id) => Some(ObjectId(id)),
-                _ => None,
-            };
-            match *run.types.kind(t) {
-                Kind::Chan(e) => (id, e),
-                _ => (None, 0),
-            }
-        }
+        Some((t, v)) => match *run.types.kind(t) {
+            Kind::Chan(e) => (v.channel(), e),
+            _ => (None, 0),
+        },
         None => (None, 0),
     }
 }
@@ -133,12 +127,5 @@ fn select(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     }
     frame.args = vec![V::Int(default)];
     frame.args.extend(kept);
-    operation(
-        frame,
-        Op::Select {
-            cases: cases.into(),
-            default: default >= 0,
-            nils: Box::default(),
-        },
-    )
+    super::select(frame, cases, default >= 0)
 }

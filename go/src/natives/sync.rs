@@ -211,34 +211,24 @@ fn cond_wait(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let V::Iface(t, inner) = run.leaf(cell, off + LOCKER)? else {
         return nil();
     };
-    let content = None;
+    let wait = |mutex| Op::CondWait {
+        cond,
+        mutex,
+        content: None,
+    };
     let Some(mutex) = guard else {
         let V::Ptr(cell, off) = run.m.pool.unboxed(inner) else {
             return nil();
         };
         let mutex = run.object_at(cell, off + mutex_within(run, t).unwrap_or(0));
         frame.args.clear();
-        return operation(
-            frame,
-            Op::CondWait {
-                cond,
-                mutex,
-                content,
-            },
-        );
+        return operation(frame, wait(mutex));
     };
     frame.step = step.max(GUARDED);
     match frame.step - GUARDED {
         0 => operation(frame, Op::Mutex(mutex, MutexOp::Lock)),
         1 => of_locker(run, frame, (t, inner), "Unlock"),
-        2 => operation(
-            frame,
-            Op::CondWait {
-                cond,
-                mutex,
-                content,
-            },
-        ),
+        2 => operation(frame, wait(mutex)),
         3 => operation(frame, Op::Mutex(mutex, MutexOp::Unlock(None))),
         4 => of_locker(run, frame, (t, inner), "Lock"),
         _ => nothing(),

@@ -188,11 +188,7 @@ fn go_func(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     }
     frame.args = vec![channel, f];
     frame.step = FIRED;
-    let channel = match channel {
-        V::Chan(id) => Some(gordian_checker::model::ObjectId(id)),
-        _ => None,
-    };
-    Ok(Act::Op(Op::Chan(channel, ChanOp::Recv)))
+    Ok(Act::Op(Op::Chan(channel.channel(), ChanOp::Recv)))
 }
 
 /// Calls its first argument.

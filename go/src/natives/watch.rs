@@ -3,12 +3,10 @@
 
 use super::contexts::{ERROR, Nearest, ask, cancels, channel_of, nearest};
 use super::sync::nil;
-use super::{Table, nothing, operation};
+use super::{Table, nothing, operation, select};
 use crate::machine::{Act, Done, Input, NFrame, Run, act_done};
 use crate::value::V;
-use gordian_checker::model::{
-    Case, ChanOp, Fault, Mutex, MutexOp, Object, ObjectId, Op, Outcome, ValueId,
-};
+use gordian_checker::model::{Case, ChanOp, Fault, Mutex, MutexOp, Object, Op, Outcome, ValueId};
 
 /// The goroutine of a context under one of another type.
 pub(super) const WATCH: &str = "machine.context.watch.go func";
@@ -39,13 +37,6 @@ pub(super) fn start(
         .splice(0..0, [body].into_iter().chain(args.iter().copied()));
     let id = run.new_goroutine(func, place);
     operation(frame, Op::Go(id))
-}
-
-fn object(v: V) -> Option<ObjectId> {
-    match v {
-        V::Chan(id) => Some(ObjectId(id)),
-        _ => None,
-    }
 }
 
 /// The one who takes the token first decides: the goroutine that then starts the function, or
@@ -92,16 +83,8 @@ fn stopper(run: &mut Run<'_>, channel: V, token: V) -> Done {
 fn stop(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) if frame.arg(0) != V::Nil => {
-            let cases = [Case::Recv(object(frame.arg(0)))].into();
-            let (default, nils) = (true, Box::default());
-            operation(
-                frame,
-                Op::Select {
-                    cases,
-                    default,
-                    nils,
-                },
-            )
+            let channel = frame.arg(0).channel();
+            select(frame, [Case::Recv(channel)], true)
         }
         (0, _) => {
             frame.step = 1;
@@ -119,7 +102,7 @@ fn stop(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
 /// Waits for the channel of a context, and starts the function.
 fn after(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match frame.step {
-        0 => operation(frame, Op::Chan(object(frame.arg(0)), ChanOp::Recv)),
+        0 => operation(frame, Op::Chan(frame.arg(0).channel(), ChanOp::Recv)),
         1 => takes(run, frame, frame.arg(2)),
         2 if !matches!(input, Input::Outcome(Outcome::Nothing)) => {
             let V::Func(id) = frame.arg(1) else {
@@ -144,16 +127,8 @@ fn watch(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => {
             let own = channel_of(run, cell);
-            let both = [frame.arg(0), own].map(|it| Case::Recv(object(it)));
-            let (cases, default, nils) = (both.into(), false, Box::default());
-            operation(
-                frame,
-                Op::Select {
-                    cases,
-                    default,
-                    nils,
-                },
-            )
+            let both = [frame.arg(0), own].map(|it| Case::Recv(it.channel()));
+            select(frame, both, false)
         }
         (_, Input::Unwinds(unwind)) => Ok(Act::Unwind(unwind)),
         (1, Input::Outcome(Outcome::Received(0, _))) => {
