@@ -41,8 +41,7 @@ pub fn witness(subject: &GoSubject, timers: TimerRules, stop: &dyn Fn() -> bool)
 
 /// Returns the steps to the first state that tells of something.
 fn find(program: &mut GoProgram, stop: &dyn Fn() -> bool) -> Result<Option<Vec<Step>>, Fault> {
-    let mut world = World::start(program)?;
-    program.tidy(&mut world);
+    let world = World::start(program)?;
     let mut states = vec![(world.clone(), (0, Step::of(GoroutineId::MAIN)))];
     let mut known = FxHashSet::from_iter([world]);
     let mut enabled = Vec::new();
@@ -56,9 +55,7 @@ fn find(program: &mut GoProgram, stop: &dyn Fn() -> bool) -> Result<Option<Vec<S
         for step in std::mem::take(&mut enabled) {
             let mut world = from.clone();
             world.take(program, step)?;
-            program.tidy(&mut world);
-            let is_new = known.insert(world.clone());
-            if is_new {
+            if known.insert(world.clone()) {
                 states.push((world, (at, step)));
             }
             if program.has_told() {
