@@ -63,7 +63,7 @@ impl Tables<'_> {
         format!("{}:{}:{}", self.text(&place[0]), place[1], place[2])
     }
 
-    /// Returns the name of a goroutine, and what is told of where it stands.
+    /// Returns the name of a goroutine, and the facts about its position.
     fn standing(&self, it: &Value) -> (String, Facts) {
         let holds = it[5].as_array().expect("a list").iter();
         let holds = holds.map(|held| self.text(&held[0]) + " " + &self.text(&held[1]));
@@ -77,7 +77,7 @@ impl Tables<'_> {
         (self.text(&it[0]), facts)
     }
 
-    /// Returns the name of an object, and what is told of what is in it.
+    /// Returns the name of an object, and the facts about its contents.
     fn content(&self, it: &Value) -> (String, Facts) {
         let waiting = it[3].as_array().expect("a list").iter();
         let waiting = waiting.map(|who| self.text(&who[0]) + " " + &self.text(&who[1]));

@@ -1,6 +1,6 @@
 //! Judges claims that nobody does something.
 
-use gordian_checker::explain::missing::{Ground, Missing, Now};
+use gordian_checker::explain::missing::{Elsewhere, Ground, Missing, Now};
 use gordian_checker::model::{GoroutineId, ObjectId, Op, Pending, Phase};
 
 use super::known::{Deed, Does, node, wanted};
@@ -47,40 +47,50 @@ impl Judge<'_> {
             }
         }
         for one in &missing.elsewhere {
-            let ids = self.later(&one.goroutine)?;
-            let does = |does: &Does| {
-                does.deeds
-                    .iter()
-                    .any(|deed| healthy(deed) && ids.contains(&deed.2) && deed.3 == one.place.line)
-            };
-            let does = self.known.does.values().any(does);
-            self.claim(does, || {
-                format!("{text}: {} does so elsewhere", one.goroutine)
-            })?;
-            let phase = |id: &GoroutineId| self.world.goroutine(*id).map(|state| state.phase);
-            let pending = |id: &GoroutineId| self.world.pending(self.program, *id);
-            let stands = |id: &GoroutineId| matches!(pending(id), Pending::Op(_));
-            let fits = ids.iter().any(|id| match one.now {
-                Now::NotStarted | Now::Gone => phase(id).is_none(),
-                Now::Ended => {
-                    matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_)))
-                        || matches!(pending(id), Pending::Op(Op::Exited))
-                }
-                Now::Spent => node(self.program, self.world, *id).is_none(),
-                Now::Past => {
-                    let future = self.seen(*id, false);
-                    stands(id)
-                        && !future
-                            .iter()
-                            .any(|deed| healthy(deed) && deed.2 == *id && deed.3 == one.place.line)
-                }
-                Now::RunsOn => stands(id) && !self.ahead.blocked.contains(id),
-            });
-            self.claim(fits, || {
-                format!("{text}: {} is {:?}", one.goroutine, one.now)
-            })?;
+            self.elsewhere(one, &text, &healthy)?;
         }
         Ok(())
+    }
+
+    /// Claims that a goroutine does one of these deeds elsewhere, and why it does not do so now.
+    fn elsewhere(
+        &mut self,
+        one: &Elsewhere,
+        text: &str,
+        healthy: &dyn Fn(&Deed) -> bool,
+    ) -> Result<(), String> {
+        let ids = self.later(&one.goroutine)?;
+        let does = |does: &Does| {
+            does.deeds
+                .iter()
+                .any(|deed| healthy(deed) && ids.contains(&deed.2) && deed.3 == one.place.line)
+        };
+        let does = self.known.does.values().any(does);
+        self.claim(does, || {
+            format!("{text}: {} does so elsewhere", one.goroutine)
+        })?;
+        let phase = |id: &GoroutineId| self.world.goroutine(*id).map(|state| state.phase);
+        let pending = |id: &GoroutineId| self.world.pending(self.program, *id);
+        let stands = |id: &GoroutineId| matches!(pending(id), Pending::Op(_));
+        let fits = ids.iter().any(|id| match one.now {
+            Now::NotStarted | Now::Gone => phase(id).is_none(),
+            Now::Ended => {
+                matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_)))
+                    || matches!(pending(id), Pending::Op(Op::Exited))
+            }
+            Now::Spent => node(self.program, self.world, *id).is_none(),
+            Now::Past => {
+                let future = self.seen(*id, false);
+                stands(id)
+                    && !future
+                        .iter()
+                        .any(|deed| healthy(deed) && deed.2 == *id && deed.3 == one.place.line)
+            }
+            Now::RunsOn => stands(id) && !self.ahead.blocked.contains(id),
+        });
+        self.claim(fits, || {
+            format!("{text}: {} is {:?}", one.goroutine, one.now)
+        })
     }
 }
 
