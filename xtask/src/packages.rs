@@ -119,7 +119,10 @@ pub(crate) fn run(only: &str, seconds: u32) -> Result<(), String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let program = own.with_file_name("gordian");
     if !program.is_file() {
-        return Err(format!("there is no {}: cargo build", program.display()));
+        return Err(format!(
+            "there is no {}: cargo build --release",
+            program.display()
+        ));
     }
     let mut table = String::from(
         "| package | version | tests | proved | assuming | refuted | bounded | unsupported | by |\n\
