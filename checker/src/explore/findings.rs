@@ -64,7 +64,7 @@ pub struct Bad {
 impl Bad {
     /// Returns the shorter way to the same end, with the executions of both. Of two that are as
     /// long it is the one whose steps come first in their order.
-    fn merge(self, other: Self) -> Self {
+    pub(super) fn merge(self, other: Self) -> Self {
         let count = self.count + other.count;
         let order = |bad: &Self| (bad.path.len(), bad.path.clone(), bad.cycle);
         let first = if order(&other) < order(&self) {

@@ -257,7 +257,7 @@ pub struct Known {
 }
 
 /// One thing that has an id in [`Known`].
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct KnownThing {
     /// The goroutine that made it.
     pub maker: Option<u32>,

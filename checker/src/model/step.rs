@@ -109,7 +109,7 @@ impl Step {
 }
 
 /// The way in which a step touches an object.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Access {
     /// In a way that commutes with itself. The step only looks. Or it takes part in what several
     /// may do at once, such as two readers of a [`RwLock`](super::RwLock) or two rendezvous on one
@@ -150,7 +150,7 @@ impl Access {
 pub type Footprint = SmallVec<[(ObjectId, Access); 2]>;
 
 /// A step that has been taken.
-#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Event {
     /// The step.
     pub step: Step,

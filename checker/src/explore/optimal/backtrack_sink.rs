@@ -43,6 +43,15 @@ impl Sequence<'_> {
         }
     }
 
+    /// Returns true if the goroutine of its last member has no other member.
+    pub(super) fn begins_with_its_choice(&self) -> bool {
+        let Some(((_, last), others)) = self.members.split_last() else {
+            return false;
+        };
+        let actor = last.step.actor;
+        others.iter().all(|(_, event)| !event.actors.contains(&actor))
+    }
+
     /// Returns true if no number is left.
     pub(super) fn is_covered(&self) -> bool {
         self.numbers.as_ref().is_some_and(Numbers::is_empty)

@@ -165,6 +165,7 @@ mod node;
 mod numbers;
 mod ops;
 mod order;
+mod parts;
 mod plain;
 mod races;
 mod rendezvous;
@@ -180,6 +181,8 @@ use self::meetings::{Used, used};
 use self::node::PathNode;
 use self::ops::{Ops, Stood, stood};
 use self::order::Order;
+use self::parts::Own;
+pub use self::parts::{ExploredPart, Frontier, Part};
 use self::trail::Trail;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
@@ -218,6 +221,8 @@ pub struct Optimal {
     done: Vec<(u32, u64)>,
     stage: Stage,
     findings: Findings,
+    /// The part that is explored, if it is not the whole.
+    own: Own,
     /// True if local states that this search does not need are kept, since another one needs them.
     forgets_nothing: bool,
 }
@@ -357,7 +362,9 @@ impl Optimal {
 
     /// Goes back to the last node with something left to explore. Returns false if there is none.
     fn ascend(&mut self) -> bool {
-        while let Some(event) = self.events.pop() {
+        while self.events.len() > self.own.floor()
+            && let Some(event) = self.events.pop()
+        {
             self.path.pop();
             self.trail.pop();
             self.stood.pop();

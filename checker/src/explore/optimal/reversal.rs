@@ -106,7 +106,10 @@ impl Optimal {
             };
             let node = &mut self.nodes[i];
             let before = work.get();
-            let whole = execution.reversals(program, i, node);
+            let whole = match i < self.own.fixed() {
+                true => execution.reversals(program, i, &mut self.own.sink(i, node)),
+                false => execution.reversals(program, i, node),
+            };
             if Interrupted::unless_stopped(whole)?.is_none() {
                 meter.spend_many(work.take());
                 return Ok(i);

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::model::{Event, Step};
+use crate::model::{Choice, Event, Step};
 
 /// A set of numbers that a choice yields.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub struct Numbers {
     /// The first and the last number of each run, in order. Between two runs at least one number is
     /// missing.
@@ -104,7 +104,7 @@ impl Numbers {
 /// A step of a choice touches nothing. So it depends on the other steps of its goroutine and on
 /// nothing more, whichever number it is. (A timer that is made after it is one of its actors. But
 /// in a state in which the choice is still to be made there is no such timer.)
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Ways {
     /// The event. For several events, one that differs from them only in the number.
     pub(super) event: Event,
@@ -134,6 +134,14 @@ impl Ways {
     pub(super) fn is_choice_of(&self, other: &Event) -> bool {
         let (own, its) = (self.event.step, other.step);
         own.actor == its.actor && own.choice.number().is_some() && its.choice.number().is_some()
+    }
+
+    /// Makes its event the one that has its number, if it has one number. The event of several
+    /// numbers may have one that is no longer among them.
+    pub(super) fn settle_on_one(&mut self) {
+        if let (Some(number), 1) = (self.numbers.first(), self.numbers.len()) {
+            self.event.step.choice = Choice::Number(number);
+        }
     }
 
     /// Adds an event to a list of events of the same state. It joins an entry of the same choice if
