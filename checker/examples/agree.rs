@@ -1,6 +1,7 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
 //! `counterpart`, `loom`, `searches`, `endless`, `reduction`, `reduction-endless`, `explanations`,
-//! `explanations-endless` and `why`. `agree features SEED COUNT` counts the features of programs.
+//! `explanations-endless`, `parts` and `why`. `agree features SEED COUNT` counts the features of
+//! programs.
 //!
 //! MIX is what each program has: `1.23` or `1.22` a timer by the rules of that Go, `semaphores` a
 //! semaphore, `daemons` goroutines that may outlive main, `recover` recovered panics and Goexit,
@@ -68,6 +69,12 @@ fn reduction(script: &Script, timers: TimerRules) -> Outcome {
     Ok(sizes.map(left_out))
 }
 
+/// Counts the rounds of a search in parts.
+fn parts(script: &Script, timers: TimerRules) -> Outcome {
+    let rounds = |parts| oracle::parts::check(script, timers, parts);
+    Ok(rounds(1)?.max(rounds(5)?))
+}
+
 fn loom(script: &Script, timers: TimerRules) -> Outcome {
     oracle::loom::check(script, timers, 2_000)
 }
@@ -94,6 +101,7 @@ fn main() -> ExitCode {
         Some("independence") => independence,
         Some("counterpart") => counterpart,
         Some("loom") => loom,
+        Some("parts") => parts,
         Some("reduction") => reduction,
         Some("searches") => searches,
         Some("explanations") => explanations,

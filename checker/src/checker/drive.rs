@@ -30,10 +30,18 @@ const SLICE: u64 = 20_000;
 
 impl Checker {
     pub(super) fn explore(&self, subject: &dyn Subject) -> Report {
-        let mut search = match self.search(subject) {
-            Ok(search) => search,
-            Err(reason) => return self.unsupported(reason),
-        };
+        match self.search(subject) {
+            Ok(search) => self.explore_by(subject, search),
+            Err(reason) => self.unsupported(reason),
+        }
+    }
+
+    /// Explores a subject by a search that has not begun.
+    pub(super) fn explore_by(
+        &self,
+        subject: &dyn Subject,
+        mut search: Box<dyn Search>,
+    ) -> Report {
         // A kernel may itself run a search, on the stack of its goroutine.
         let _held = stack_overflow::hold();
         let mut program = if self.runs_the_body() {
@@ -132,7 +140,7 @@ impl Checker {
     }
 
     /// Runs a search to its end, or until something bad was found and enough was explored.
-    fn run(
+    pub(super) fn run(
         &self,
         search: &mut dyn Search,
         program: &mut dyn Program,
@@ -235,7 +243,7 @@ fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
 }
 
 /// Runs parts of a program again, if it is one that is learned.
-fn recheck(program: &mut dyn Program) -> Result<(), Fault> {
+pub(super) fn recheck(program: &mut dyn Program) -> Result<(), Fault> {
     program
         .learner()
         .map_or(Ok(()), |learner| learner.recheck())

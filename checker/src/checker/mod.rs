@@ -1,6 +1,7 @@
 //! Checking a kernel: [`check`], and [`Checker`] for other settings.
 
 mod drive;
+mod parts;
 
 use std::fmt;
 use std::rc::Rc;

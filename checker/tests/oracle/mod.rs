@@ -17,6 +17,7 @@ pub(crate) mod explanations;
 pub(crate) mod independence;
 #[cfg(feature = "loom")]
 pub(crate) mod loom;
+pub(crate) mod parts;
 pub(crate) mod reduction;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

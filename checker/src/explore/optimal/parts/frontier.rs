@@ -121,20 +121,30 @@ impl Frontier {
         }
     }
 
-    /// Returns all open parts, which are open no longer.
-    pub fn give(&mut self) -> Vec<Part> {
-        let numbers = 0..self.nodes.len();
-        let open = numbers.filter(|&number| self.nodes[number].state == State::Open);
-        let open: Vec<usize> = open.collect();
-        let part = |number: usize| {
-            self.nodes[number].state = State::Given;
-            Part {
-                number,
-                path: self.path(number),
-                known: self.known.clone(),
+    /// Returns the ids in which it is written.
+    #[must_use]
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// Gives all open parts to somebody who explores them: they are open no longer.
+    pub fn give(&mut self) {
+        for node in &mut self.nodes {
+            if node.state == State::Open {
+                node.state = State::Given;
             }
-        };
-        open.into_iter().map(part).collect()
+        }
+    }
+
+    /// Returns the parts that were given and are not explored.
+    pub fn given(&self) -> impl Iterator<Item = Part> + '_ {
+        let numbers = 0..self.nodes.len();
+        let given = numbers.filter(|&number| self.nodes[number].state == State::Given);
+        given.map(|number| Part {
+            number,
+            path: self.path(number),
+            known: self.known.clone(),
+        })
     }
 
     /// Returns the events that lead to a node.

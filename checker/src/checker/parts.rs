@@ -1,0 +1,102 @@
+//! One optimal search in parts: see [`optimal::parts`](crate::explore::optimal::Part).
+
+use super::Checker;
+use super::drive::recheck;
+use crate::explore::optimal::{ExploredPart, Frontier, Optimal, Part};
+use crate::explore::{Findings, Meter, Progress, Search};
+use crate::model::{Fault, Known, Program};
+use crate::report::Report;
+use crate::runtime::stack_overflow;
+use crate::subject::Subject;
+
+impl Checker {
+    /// Begins an optimal search of a subject, on this thread. Returns its tree once it has at least
+    /// so many open parts, or nothing is left, or a limit was hit.
+    ///
+    /// # Errors
+    /// If the subject has a fault.
+    pub fn split(&self, subject: &dyn Subject, parts: usize) -> Result<Frontier, Fault> {
+        self.with_program(subject, |program| {
+            let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
+            let frontier = Optimal::new().split(program, &mut meter, parts)?;
+            recheck(program)?;
+            Ok(frontier)
+        })
+    }
+
+    /// Explores a part, on this thread. The limits are those of the part alone.
+    ///
+    /// # Errors
+    /// If the subject has a fault, or is another one.
+    pub fn explore_part(&self, subject: &dyn Subject, part: Part) -> Result<ExploredPart, Fault> {
+        self.with_program(subject, |program| {
+            let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
+            let mut search = Optimal::of_part(program, &part)?;
+            let (findings, fault) = self.run(&mut search, program, &mut meter);
+            fault.map_or(Ok(()), Err)?;
+            recheck(program)?;
+            let mut explored = search.into_explored(program, part);
+            explored.findings = findings;
+            Ok(explored)
+        })
+    }
+
+    /// Puts parts of a search back into its tree. What belongs to no part yet is open then.
+    ///
+    /// # Errors
+    /// If they are not parts of the tree, or the subject is another one.
+    pub fn take_parts(
+        &self,
+        subject: &dyn Subject,
+        frontier: &mut Frontier,
+        explored: &[ExploredPart],
+    ) -> Result<(), Fault> {
+        self.with_program(subject, |program| frontier.take(program, explored))
+    }
+
+    /// Returns the report of a search in parts, on this thread.
+    pub fn report_of_parts(&self, subject: &dyn Subject, frontier: &Frontier) -> Report {
+        let found = Found {
+            findings: frontier.findings(),
+            known: frontier.known().clone(),
+        };
+        self.watch
+            .over(|| self.explore_by(subject, Box::new(found)))
+    }
+
+    fn with_program<T>(
+        &self,
+        subject: &dyn Subject,
+        work: impl FnOnce(&mut dyn Program) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.watch.over(|| {
+            let _held = stack_overflow::hold();
+            let mut program = subject.program_with(self.stack_bytes, self.timers);
+            let done = work(program.as_mut());
+            if let Some(learner) = program.learner() {
+                learner.finish();
+            }
+            done
+        })
+    }
+}
+
+/// A search that was done elsewhere.
+struct Found {
+    findings: Findings,
+    /// The ids in which it is written.
+    known: Known,
+}
+
+impl Search for Found {
+    fn advance(&mut self, program: &mut dyn Program, _: &mut Meter) -> Result<Progress, Fault> {
+        if let Some(learner) = program.learner() {
+            learner.adopt_ids(&self.known);
+        }
+        Ok(Progress::Done)
+    }
+
+    fn findings(&self) -> &Findings {
+        &self.findings
+    }
+}
