@@ -3,7 +3,9 @@
 mod oracle;
 
 use gordian_checker::model::TimerRules;
-use gordian_checker::script::Script;
+use gordian_checker::script::Operand::Constant;
+use gordian_checker::script::{Case, Script};
+use gordian_checker::script::Statement::{Go, Lock, Select, Send, Unlock};
 use gordian_checker::script::families::Family;
 use gordian_checker::script::random::{self, Mix};
 
@@ -56,4 +58,25 @@ fn all_rounds_together_are_one_search_of_random_programs() {
         }
     }
     assert!(compared > 500 && later > 50, "{compared}, {later}");
+}
+
+/// Two parts of one round meet other goroutines first, and return sequences with them.
+#[test]
+fn what_two_parts_call_by_one_id_is_told_apart() {
+    let mut script = Script::new();
+    let m = script.mutex("m");
+    let all = ["x", "y", "z"].map(|name| script.chan(name, 1));
+    let sends = all.map(|chan| Send(chan, Constant(1)));
+    script.goroutine("main", sends.into_iter().chain([Lock(m), Unlock(m)]));
+    let place = script.goroutines.len();
+    let arms = all.into_iter().enumerate();
+    let arms = arms.map(|(nth, chan)| (Case::Recv(chan), vec![Go(place + 1 + nth)]));
+    let (arms, default) = (arms.collect(), None);
+    script.goroutine("chooser", [Select { arms, default }]);
+    for name in ["one", "other", "third"] {
+        script.goroutine(name, [Go(place + 4)]);
+    }
+    script.goroutine("worker", [Lock(m), Unlock(m)]);
+    let rounds = compare(&script, 1, "three that are started").expect("it is small");
+    assert!(rounds > 1);
 }

@@ -88,9 +88,8 @@ impl Frontier {
         }
     }
 
-    fn add(&mut self, before: usize, mut ways: Ways, state: State) -> usize {
+    fn add(&mut self, before: usize, ways: Ways, state: State) -> usize {
         let number = self.nodes.len();
-        ways.settle_on_one();
         self.nodes.push(Node {
             before: Some((before, ways)),
             after: Vec::new(),
