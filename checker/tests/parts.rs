@@ -4,10 +4,10 @@ mod oracle;
 
 use gordian_checker::model::TimerRules;
 use gordian_checker::script::Operand::Constant;
-use gordian_checker::script::{Case, Script};
 use gordian_checker::script::Statement::{Go, Lock, Select, Send, Unlock};
 use gordian_checker::script::families::Family;
 use gordian_checker::script::random::{self, Mix};
+use gordian_checker::script::{Case, Script};
 
 /// Returns the number of rounds, or `None` if the script is too large.
 #[track_caller]

@@ -14,7 +14,9 @@ use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Session, Verdict};
 
-pub(crate) use self::check::{CheckArgs, CheckFormat, Language, MergeArgs, SheetArgs};
+pub(crate) use self::check::{
+    CheckArgs, CheckFormat, Language, MergeArgs, PartArgs, SheetArgs, SplitArgs,
+};
 pub(crate) use self::target::{Leaks, Passage, TargetArgs};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
@@ -81,7 +83,12 @@ pub(crate) enum Command {
     /// Check that every variant does what its kernel says: refute the buggy one, prove the fixed
     /// one
     Check(CheckArgs),
-    /// Put the results of all shards of a check together, and report them as one check does
+    /// Split one search into parts that can be explored on many machines
+    Split(SplitArgs),
+    /// Explore a part of a search
+    Part(PartArgs),
+    /// Put the results of all shards of a check together, or those of all parts of a search, and
+    /// report them as one check does
     Merge(MergeArgs),
     /// Check one variant and show the execution in which it fails
     Run(RunArgs),

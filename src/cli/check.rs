@@ -1,13 +1,16 @@
 //! `check`: checks that every variant does what its kernel says.
 //!
 //! The rows are searched [side by side](side_by_side), or in [shards](shard) on several machines,
-//! whose results [`merge()`] puts together. The report is the same.
+//! whose results [`merge()`] puts together. The report is the same. One search is divided into
+//! [parts].
 
 mod baseline;
 mod documents;
 mod json;
 mod merge;
 mod needs;
+mod part_file;
+mod parts;
 mod phrases;
 mod row;
 mod searches;
@@ -34,6 +37,7 @@ use super::target::{self, TWIN, Target};
 use super::{Session, files, select_kernels};
 
 pub(crate) use self::merge::merge;
+pub(crate) use self::parts::{part, split};
 pub(crate) use self::shard::Shard;
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {

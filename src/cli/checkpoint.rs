@@ -1,8 +1,8 @@
 //! `--checkpoint`: a search is saved now and then, and can be resumed after a crash.
 //!
 //! The file is replaced atomically: the new content is written beside it, forced to the disk, and
-//! renamed. Its first line is JSON and identifies the search. The search and a checksum follow.
-//! Before the search begins, a trial shows that the file can be written.
+//! renamed. It is [sealed]: its first line identifies the search. Before the search begins, a trial
+//! shows that the file can be written.
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,8 +16,8 @@ use gordian_checker::{Checker, Report};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use super::files;
 use super::values::Time;
+use super::{files, sealed};
 
 /// The place where a search is saved.
 #[derive(clap::Args, Debug, Clone)]
@@ -61,8 +61,8 @@ const FORMAT: u32 = 6;
 pub(crate) struct Owner {
     format: u32,
     gordian: String,
-    kernel: String,
-    variant: String,
+    pub(crate) kernel: String,
+    pub(crate) variant: String,
     source: String,
 }
 
@@ -78,7 +78,7 @@ impl Owner {
     }
 
     /// Returns the difference to another owner, in words, if there is one.
-    fn differs(&self, from: &Self) -> Option<String> {
+    pub(crate) fn differs(&self, from: &Self) -> Option<String> {
         let fields = [
             ("kernel", &from.kernel, &self.kernel),
             ("variant", &from.variant, &self.variant),
@@ -150,7 +150,7 @@ impl CheckpointFile {
         files::try_out(&path).map_err(unusable)?;
         let (owner, unwritten) = (self.owner.clone(), self.unwritten.clone());
         Ok(checker.checkpoint_every(self.every, move |saved| {
-            let error = files::replace(&path, |file| write(file, &owner, saved)).err();
+            let error = files::replace(&path, |file| sealed::write(file, &owner, saved)).err();
             let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
             if let (Some(error), None) = (&error, &*unwritten) {
                 let text = format!(
@@ -200,76 +200,11 @@ impl CheckpointFile {
     }
 }
 
-/// Writes it piece by piece, since memory may be too scarce for all of it.
-fn write(file: &mut dyn Write, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
-    let mut file = Summed {
-        file,
-        sum: FNV_BASIS,
-        error: None,
-    };
-    serde_json::to_writer(&mut file, owner)?;
-    file.write_all(b"\n")?;
-    if let Err(error) = postcard::to_io(saved, &mut file) {
-        return Err(file.error.unwrap_or(io::Error::other(error)));
-    }
-    let Summed { file, sum, .. } = file;
-    file.write_all(&sum.to_le_bytes())
-}
-
-/// A file that is being written, and the checksum of its content.
-struct Summed<'a> {
-    file: &'a mut dyn Write,
-    sum: u64,
-    /// The reason why it could not be written: the serializer may report less.
-    error: Option<io::Error>,
-}
-
-impl Write for Summed<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.file.write(bytes) {
-            Ok(written) => {
-                self.sum = checksum(self.sum, &bytes[..written]);
-                Ok(written)
-            }
-            Err(error) => {
-                let kind = error.kind();
-                self.error = Some(error);
-                Err(kind.into())
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// Reads the file. On failure, returns the reason in words.
 fn read(path: &Path, owner: &Owner) -> Result<Checkpoint, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let line = bytes.iter().position(|byte| *byte == b'\n');
-    let line = line.ok_or("it is no checkpoint")?;
-    let its: Owner =
-        serde_json::from_slice(&bytes[..line]).map_err(|_| "it is no checkpoint".to_owned())?;
-    if let Some(difference) = owner.differs(&its) {
-        return Err(difference);
+    let file = sealed::read(path, "checkpoint")?;
+    match owner.differs(&file.header()?) {
+        Some(difference) => Err(difference),
+        None => file.content(),
     }
-    let (body, sum) = bytes
-        .split_last_chunk::<8>()
-        .filter(|(body, _)| body.len() > line)
-        .ok_or("it is cut short")?;
-    if checksum(FNV_BASIS, body) != u64::from_le_bytes(*sum) {
-        return Err("it is damaged: its checksum is wrong".to_owned());
-    }
-    postcard::from_bytes(&body[line + 1..]).map_err(|error| format!("it cannot be read: {error}"))
-}
-
-/// The checksum of nothing.
-const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// Returns the 64-bit FNV-1a checksum after these bytes, if it was `sum` before them.
-fn checksum(sum: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(sum, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }

@@ -24,6 +24,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod sealed;
 mod search;
 mod select_kernels;
 mod show;
@@ -110,6 +111,8 @@ impl Session<'_> {
             Command::List(args) => list::list(self, args),
             Command::Show(args) => show::show(self, args),
             Command::Check(args) => check::check(self, args),
+            Command::Split(args) => check::split(self, args),
+            Command::Part(args) => check::part(self, args),
             Command::Merge(args) => check::merge(self, args),
             Command::Run(args) => run::run(self, args),
             Command::Replay(args) => replay::replay(self, args),

@@ -432,6 +432,12 @@ pub(crate) fn one(
     go::one(session, name, variant, _args).map(|entry| Target::Go(Box::new(entry)))
 }
 
+/// Returns a variant of a kernel.
+pub(crate) fn of_kernel(kernel: Kernel, variant: &str) -> Result<Target, Failure> {
+    let form = form_of(variant, kernel.name)?;
+    Ok(Target::Kernel(Box::new(kernel), form))
+}
+
 fn form_of(variant: &str, of: &str) -> Result<VariantKind, Failure> {
     let form = VariantKind::ALL
         .into_iter()

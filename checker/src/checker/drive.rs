@@ -37,11 +37,7 @@ impl Checker {
     }
 
     /// Explores a subject by a search that has not begun.
-    pub(super) fn explore_by(
-        &self,
-        subject: &dyn Subject,
-        mut search: Box<dyn Search>,
-    ) -> Report {
+    pub(super) fn explore_by(&self, subject: &dyn Subject, mut search: Box<dyn Search>) -> Report {
         // A kernel may itself run a search, on the stack of its goroutine.
         let _held = stack_overflow::hold();
         let mut program = if self.runs_the_body() {

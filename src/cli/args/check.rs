@@ -1,13 +1,16 @@
-//! The arguments of `check` and `merge`. What only decides how rows are told is the same for both.
+//! The arguments of `check`, `split`, `part` and `merge`. What only decides how rows are told is the
+//! same for `check` and `merge`.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use gordian_checker::Engine;
+use gordian_checker::explore::Limits;
 
-use super::{SearchArgs, TargetArgs};
+use super::{SearchArgs, TargetArgs, TimersArgs};
 use crate::cli::check::Shard;
+use crate::cli::memory::Memory;
 use crate::cli::values::{Time, engine, variant};
 
 /// `check`.
@@ -61,10 +64,51 @@ pub(crate) struct CheckArgs {
     pub(crate) search: SearchArgs,
 }
 
+/// `split`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SplitArgs {
+    /// The kernel: its name, or a unique beginning or end of it
+    #[arg(value_name = "KERNEL")]
+    pub(crate) kernel: String,
+    /// The variant: buggy or fixed
+    #[arg(long, value_name = "VARIANT", value_parser = variant())]
+    pub(crate) variant: Option<String>,
+    /// Number of parts of the first round, at least
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub(crate) parts: NonZeroU16,
+    /// The folder for the parts, which does not exist yet
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Most steps of one execution
+    #[arg(long, value_name = "STEPS", default_value_t = Limits::default().steps_max)]
+    pub(crate) steps_max: usize,
+    /// Most goroutines of one execution
+    #[arg(long, value_name = "GOROUTINES", default_value_t = Limits::default().goroutines_max)]
+    pub(crate) goroutines_max: usize,
+    /// Continue after a bad end was found in a part, however large it is
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    #[command(flatten)]
+    pub(crate) timers: TimersArgs,
+}
+
+/// `part`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct PartArgs {
+    /// The part: a file of the folder that `split` wrote
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Memory that the program may use, such as 512MiB or 2G, or `none`; Linux only [default: half
+    /// of what the machine or its cgroup has]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) memory_max: Option<Memory>,
+}
+
 /// `merge`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct MergeArgs {
-    /// The files that `check --shard K/N --out FILE` wrote, of all shards, in any order
+    /// The files that `check --shard K/N --out FILE` wrote, of all shards, in any order; or the
+    /// folder that `split` wrote
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]

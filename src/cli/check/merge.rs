@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::parts::merge_parts;
 use super::row::{About, Answer};
 use super::shard::Shard;
 use super::shard_file::ShardFile;
@@ -13,6 +14,11 @@ use crate::cli::args::MergeArgs;
 use crate::cli::failure::Failure;
 
 pub(crate) fn merge(session: &mut Session<'_>, args: &MergeArgs) -> Result<u8, Failure> {
+    if let [folder] = &args.files[..]
+        && folder.is_dir()
+    {
+        return merge_parts(session, folder, &args.sheet);
+    }
     let mut files = Vec::new();
     for path in &args.files {
         files.push((path.as_path(), ShardFile::read(path)?));

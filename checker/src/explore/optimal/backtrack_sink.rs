@@ -49,7 +49,9 @@ impl Sequence<'_> {
             return false;
         };
         let actor = last.step.actor;
-        others.iter().all(|(_, event)| !event.actors.contains(&actor))
+        others
+            .iter()
+            .all(|(_, event)| !event.actors.contains(&actor))
     }
 
     /// Returns true if no number is left.

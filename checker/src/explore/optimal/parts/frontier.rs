@@ -177,7 +177,10 @@ impl Frontier {
         }
         for (part, ids) in explored.iter().zip(&numbers) {
             let number = part.part.number;
-            let given = self.nodes.get(number).is_some_and(|node| node.state == State::Given);
+            let given = self
+                .nodes
+                .get(number)
+                .is_some_and(|node| node.state == State::Given);
             if !given || self.path(number) != part.part.path {
                 return Err(mismatch(format!("part {number} is not one that was given")));
             }
@@ -234,7 +237,12 @@ impl Frontier {
             if self.nodes[next].state != State::Inner || sequence.members.is_empty() {
                 return Ok(());
             }
-            taken.extend(self.nodes[next].before.iter().map(|(_, ways)| ways.event.step));
+            taken.extend(
+                self.nodes[next]
+                    .before
+                    .iter()
+                    .map(|(_, ways)| ways.event.step),
+            );
             at = next;
         }
         if sequence.is_covered() {
@@ -243,7 +251,11 @@ impl Frontier {
         let last = sequence.members.len() - 1;
         for (place, (_, event)) in sequence.members.iter().enumerate() {
             let mut ways = Ways::of((*event).clone());
-            let state = if place == last { State::Open } else { State::Inner };
+            let state = if place == last {
+                State::Open
+            } else {
+                State::Inner
+            };
             if let Some(numbers) = sequence.numbers.take_if(|_| place == last) {
                 ways.numbers = numbers;
             }
@@ -300,7 +312,11 @@ fn in_ids(
     findings: &Findings,
     ids: &Renumbering,
 ) -> Result<Findings, Fault> {
-    let steps = |path: &[Step]| path.iter().map(|&step| ids.step(step)).collect::<Vec<Step>>();
+    let steps = |path: &[Step]| {
+        path.iter()
+            .map(|&step| ids.step(step))
+            .collect::<Vec<Step>>()
+    };
     let mut ends: BTreeMap<EndState, Bad> = BTreeMap::new();
     for (end, bad) in &findings.bad {
         let path = steps(&bad.path);
@@ -311,7 +327,10 @@ fn in_ids(
         let mut own = Findings::default();
         own.ended(program, &world, &path);
         let end = in_own_names(end, &own);
-        let bad = Bad { path, ..bad.clone() };
+        let bad = Bad {
+            path,
+            ..bad.clone()
+        };
         let all = match ends.remove(&end) {
             Some(known) => known.merge(bad),
             None => bad,

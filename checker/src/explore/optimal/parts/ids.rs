@@ -79,7 +79,10 @@ impl Renumbering {
         let event = Event {
             step: self.step(*step),
             actors: actors.iter().map(|&id| self.goroutine(id)).collect(),
-            footprint: footprint.iter().map(|&(id, how)| (self.object(id), how)).collect(),
+            footprint: footprint
+                .iter()
+                .map(|&(id, how)| (self.object(id), how))
+                .collect(),
         };
         Ways {
             event,

@@ -131,7 +131,10 @@ impl BacktrackSink for Above<'_> {
         sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault> {
         let seen = sequence.members.iter().map(|(index, _)| *index).max();
-        let ways = sequence.members.iter().map(|(_, event)| Ways::of((*event).clone()));
+        let ways = sequence
+            .members
+            .iter()
+            .map(|(_, event)| Ways::of((*event).clone()));
         let mut ways: Vec<Ways> = ways.collect();
         if let (Some(numbers), Some(last)) = (sequence.numbers, ways.last_mut()) {
             last.numbers = numbers;
@@ -216,7 +219,10 @@ impl Optimal {
         loop {
             // Between two executions nothing is left but the trees.
             let is_between = matches!(self.stage, Stage::Descend)
-                && self.nodes.last().is_some_and(|node| !node.tree.branches.is_empty());
+                && self
+                    .nodes
+                    .last()
+                    .is_some_and(|node| !node.tree.branches.is_empty());
             if is_between {
                 let frontier = Frontier::of(program, self);
                 if frontier.open() >= parts {
@@ -232,5 +238,8 @@ impl Optimal {
 
 /// Returns the ids that a program has given.
 fn ids_of(program: &mut dyn Program) -> Known {
-    program.learner().map(|learner| learner.ids()).unwrap_or_default()
+    program
+        .learner()
+        .map(|learner| learner.ids())
+        .unwrap_or_default()
 }

@@ -1,0 +1,254 @@
+//! `split`, `part`, and `merge` of a folder: one search in parts, which can be explored on many
+//! machines, in rounds.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gordian_checker::execution::words;
+use gordian_checker::explore::optimal::{ExploredPart, Frontier, Part};
+use gordian_checker::explore::{Limit, Watch};
+use gordian_checker::model::Fault;
+use gordian_checker::render::commands::shell_word;
+use gordian_checker::supervise::STALL_MAX;
+use gordian_checker::{Checker, Engine, Subject, Verdict};
+
+use super::part_file::{self, Header, Kind, Settings, explored, of_part, read, tree, write};
+use super::row::{About, Answer, Row, Task};
+use super::sheet::Sheet;
+use crate::cli::args::{PartArgs, SheetArgs, SplitArgs};
+use crate::cli::checkpoint::Owner;
+use crate::cli::expectation::wanted;
+use crate::cli::failure::Failure;
+use crate::cli::supervise::supervise;
+use crate::cli::target::{self, Target};
+use crate::cli::terminal::{count, thousands};
+use crate::cli::{Session, exit, select_kernels, signals};
+
+/// The first search of a kernel in parts.
+pub(crate) fn split(session: &mut Session<'_>, args: &SplitArgs) -> Result<u8, Failure> {
+    if args.steps_max == 0 || args.goroutines_max == 0 {
+        return Err(Failure::Usage(
+            "a limit of 0 leaves nothing to look at".to_owned(),
+        ));
+    }
+    let target = kernel(
+        session,
+        &args.kernel,
+        args.variant.as_deref().unwrap_or("buggy"),
+    )?;
+    let settings = Settings {
+        steps_max: args.steps_max,
+        goroutines_max: args.goroutines_max,
+        keep_going: args.keep_going,
+        timers: args.timers.of(&target),
+    };
+    let (folder, parts) = (args.out.as_path(), usize::from(args.parts.get()));
+    fs::create_dir(folder).map_err(|error| {
+        let shown = folder.display();
+        Failure::Usage(format!(
+            "cannot make the folder {shown}: {error}; name a new one by --out"
+        ))
+    })?;
+    let checker = settings.checker(None);
+    let mut frontier = work(&target, checker, move |checker, subject| {
+        checker.split(subject, parts)
+    })?;
+    refuse_interrupted(&frontier.findings().limits)?;
+    frontier.give();
+    let header = Header {
+        kind: Kind::Tree,
+        round: 1,
+        owner: owner(&target),
+        settings,
+    };
+    write_round(folder, &header, &frontier)?;
+    tell_round(session, folder, &header, frontier.given().count())?;
+    Ok(exit::AS_EXPECTED)
+}
+
+/// Explores a part, and writes what is found beside it.
+pub(crate) fn part(session: &mut Session<'_>, args: &PartArgs) -> Result<u8, Failure> {
+    let (header, part): (Header, Part) = read(&args.file, Kind::Part)?;
+    let target = target_of(session, &args.file, &header)?;
+    let checker = header.settings.checker(args.memory_max);
+    let found = work(&target, checker, move |checker, subject| {
+        checker.explore_part(subject, part.clone())
+    })?;
+    refuse_interrupted(&found.findings.limits)?;
+    let path = explored(&args.file);
+    write(&path, &header.of(Kind::Explored), &found)?;
+    let (executions, shown) = (thousands(found.findings.executions), path.display());
+    let is_bad = found.findings.found_bad();
+    let bad = if is_bad { "a bad end" } else { "nothing bad" };
+    session.hint(&format!(
+        "{executions} executions, {bad}, written to {shown}"
+    ));
+    Ok(
+        match is_bad && wanted(target.expected()) == Verdict::Proved {
+            true => exit::UNEXPECTED,
+            false => exit::AS_EXPECTED,
+        },
+    )
+}
+
+/// Puts the parts of a round together. Begins the next round, or reports the result.
+pub(super) fn merge_parts(
+    session: &mut Session<'_>,
+    folder: &Path,
+    sheet: &SheetArgs,
+) -> Result<u8, Failure> {
+    let start = Instant::now();
+    let tree = tree(folder);
+    let (mut header, mut frontier): (Header, Frontier) = read(&tree, Kind::Tree)?;
+    let target = target_of(session, &tree, &header)?;
+    let round: Vec<Part> = frontier.given().collect();
+    let explored = results(session, folder, &header, &round)?;
+    let checker = header.settings.checker(None);
+    if !round.is_empty() {
+        frontier = work(&target, checker.clone(), move |checker, subject| {
+            let mut frontier = frontier.clone();
+            checker.take_parts(subject, &mut frontier, &explored)?;
+            Ok(frontier)
+        })?;
+        frontier.give();
+        header.round += 1;
+        write_round(folder, &header, &frontier)?;
+        part_file::remove_round(folder, header.round - 1, &round);
+    }
+    let open = frontier.given().count();
+    if open > 0 {
+        tell_round(session, folder, &header, open)?;
+        return Ok(exit::NO_ANSWER);
+    }
+    let task = Task {
+        target: target.clone(),
+        engine: Engine::Optimal,
+    };
+    let report = work(&target, checker, move |checker, subject| {
+        Ok(checker.report_of_parts(subject, &frontier))
+    })?;
+    let mut sheet = Sheet::begin(session, sheet, vec![About::new(&task)])?;
+    sheet.take(
+        session,
+        Answer::Row(Box::new(Row::new(&task, report, None))),
+    )?;
+    sheet.end(session, start.elapsed())
+}
+
+/// Reads the results of all parts of a round.
+///
+/// # Errors
+/// If some are missing: then their parts are there.
+fn results(
+    session: &Session<'_>,
+    folder: &Path,
+    header: &Header,
+    round: &[Part],
+) -> Result<Vec<ExploredPart>, Failure> {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for part in round {
+        let path = of_part(folder, header.round, part);
+        let result = explored(&path);
+        if result.exists() {
+            let (its, explored): (Header, ExploredPart) = read(&result, Kind::Explored)?;
+            if let Some(difference) = header.differs(&its) {
+                let shown = result.display();
+                return Err(Failure::Usage(format!("cannot use {shown}: {difference}")));
+            }
+            found.push(explored);
+            continue;
+        }
+        if !path.exists() {
+            write(&path, &header.of(Kind::Part), part)?;
+        }
+        missing.push(path);
+    }
+    match &missing[..] {
+        [] => Ok(found),
+        [first, ..] => {
+            let (count, all) = (missing.len(), round.len());
+            let (program, first) = (shell_word(&session.program), first.display().to_string());
+            let next = format!("{program} part {}", shell_word(&first));
+            Err(Failure::NoAnswer(format!(
+                "of {all} parts of round {}, {count} are not explored yet\n  {next}",
+                header.round
+            )))
+        }
+    }
+}
+
+fn write_round(folder: &Path, header: &Header, frontier: &Frontier) -> Result<(), Failure> {
+    // The tree comes first: with it the parts can be written again.
+    write(&tree(folder), &header.of(Kind::Tree), frontier)?;
+    frontier.given().try_for_each(|part| {
+        let path = of_part(folder, header.round, &part);
+        write(&path, &header.of(Kind::Part), &part)
+    })
+}
+
+fn tell_round(
+    session: &mut Session<'_>,
+    folder: &Path,
+    header: &Header,
+    open: usize,
+) -> Result<(), Failure> {
+    let (round, folder) = (header.round, folder.display());
+    let parts = count(open, "part");
+    writeln!(session.out, "round {round}: {parts} in {folder}")?;
+    Ok(())
+}
+
+/// Returns this variant of a kernel.
+fn kernel(session: &Session<'_>, name: &str, variant: &str) -> Result<Target, Failure> {
+    if target::is_go(session, name) {
+        return Err(Failure::Usage(format!(
+            "`{name}` is Go, and only kernels in Rust are searched in parts: `check --shard` deals \
+             out tests"
+        )));
+    }
+    target::of_kernel(select_kernels::one(session, name)?, variant)
+}
+
+/// Returns the target of a file.
+fn target_of(session: &Session<'_>, path: &Path, header: &Header) -> Result<Target, Failure> {
+    let target = kernel(session, &header.owner.kernel, &header.owner.variant)?;
+    match owner(&target).differs(&header.owner) {
+        Some(difference) => {
+            let shown = path.display();
+            Err(Failure::Usage(format!("cannot use {shown}: {difference}")))
+        }
+        None => Ok(target),
+    }
+}
+
+fn owner(target: &Target) -> Owner {
+    Owner::new(target.name(), &target.form(), target.digest())
+}
+
+/// Works on a target, watched.
+fn work<T: Send + 'static>(
+    target: &Target,
+    checker: Checker,
+    work: impl FnOnce(&Checker, &dyn Subject) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Failure> {
+    let watch: Arc<Watch> = Arc::default();
+    let (checker, target) = (checker.watch(watch.clone()), target.clone());
+    let _interruptible = signals::Guard::new(&watch);
+    let done = supervise(
+        &watch,
+        Some(STALL_MAX),
+        |_| {},
+        move || work(&checker, target.subject().as_ref()),
+    )?;
+    done.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
+}
+
+/// Refuses what an interrupt has cut short: it is done again.
+fn refuse_interrupted(limits: &[Limit]) -> Result<(), Failure> {
+    match limits.contains(&Limit::Interrupt) {
+        true => Err(Failure::NoAnswer("interrupted: run it again".to_owned())),
+        false => Ok(()),
+    }
+}
