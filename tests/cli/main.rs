@@ -11,6 +11,7 @@ mod learn;
 mod look;
 mod misuse;
 mod page_session;
+mod parts;
 mod paste;
 mod paths;
 mod replay;

@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::checkpoint::Owner;
 use crate::cli::failure::Failure;
+use crate::cli::files;
 use crate::cli::memory::Memory;
-use crate::cli::{files, sealed};
+use crate::cli::sealed::{self, Sealed};
 
 /// The name of the file with the tree.
 const TREE: &str = "tree";
@@ -106,28 +107,49 @@ pub(super) fn write(path: &Path, header: &Header, content: &impl Serialize) -> R
         .map_err(|error| Failure::Usage(format!("cannot write {shown}: {error}")))
 }
 
-/// Reads a file of this kind.
-pub(super) fn read<T: DeserializeOwned>(path: &Path, kind: Kind) -> Result<(Header, T), Failure> {
+/// A file whose first line was read.
+pub(super) struct Opened<'a> {
+    path: &'a Path,
+    pub(super) header: Header,
+    file: Sealed,
+}
+
+/// Opens a file of this kind.
+pub(super) fn open(path: &Path, kind: Kind) -> Result<Opened<'_>, Failure> {
     let what = match kind {
         Kind::Tree => "tree of a search in parts",
         Kind::Part => "part of a search",
         Kind::Explored => "result of a part",
     };
-    let both = || {
-        let file = sealed::read(path, what)?;
+    let file = sealed::read(path, what);
+    let opened = file.and_then(|file| {
         let header: Header = file.header()?;
         match header.kind == kind {
-            true => Ok((header, file.content()?)),
+            true => Ok(Opened { path, header, file }),
             false => Err(format!("it is no {what}")),
         }
-    };
-    let shown = path.display();
-    both().map_err(|why: String| {
-        Failure::Usage(format!(
-            "cannot use {shown}: {why}\n  `split KERNEL --out DIR` writes a tree and parts, and \
-             `part FILE` a result"
-        ))
+    });
+    opened.map_err(|why| {
+        unusable(
+            path,
+            &format!(
+                "{why}\n  `split KERNEL --out DIR` writes a tree and parts, and `part FILE` a result"
+            ),
+        )
     })
+}
+
+impl Opened<'_> {
+    /// Reads the rest, which this version of the program has written.
+    pub(super) fn content<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let content = self.file.content();
+        content.map_err(|why| unusable(self.path, &why))
+    }
+}
+
+/// Returns the failure that a file cannot be used, and why.
+pub(super) fn unusable(path: &Path, why: &str) -> Failure {
+    Failure::Usage(format!("cannot use {}: {why}", path.display()))
 }
 
 /// Removes the files of a round that is over. What cannot be removed does no harm.

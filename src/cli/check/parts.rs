@@ -14,7 +14,9 @@ use gordian_checker::render::commands::shell_word;
 use gordian_checker::supervise::STALL_MAX;
 use gordian_checker::{Checker, Engine, Subject, Verdict};
 
-use super::part_file::{self, Header, Kind, Settings, explored, of_part, read, tree, write};
+use super::part_file::{
+    self, Header, Kind, Settings, explored, of_part, open, tree, unusable, write,
+};
 use super::row::{About, Answer, Row, Task};
 use super::sheet::Sheet;
 use crate::cli::args::{PartArgs, SheetArgs, SplitArgs};
@@ -70,8 +72,10 @@ pub(crate) fn split(session: &mut Session<'_>, args: &SplitArgs) -> Result<u8, F
 
 /// Explores a part, and writes what is found beside it.
 pub(crate) fn part(session: &mut Session<'_>, args: &PartArgs) -> Result<u8, Failure> {
-    let (header, part): (Header, Part) = read(&args.file, Kind::Part)?;
-    let target = target_of(session, &args.file, &header)?;
+    let file = open(&args.file, Kind::Part)?;
+    let header = &file.header;
+    let target = target_of(session, &args.file, header)?;
+    let part: Part = file.content()?;
     let checker = header.settings.checker(args.memory_max);
     let found = work(&target, checker, move |checker, subject| {
         checker.explore_part(subject, part.clone())
@@ -101,8 +105,10 @@ pub(super) fn merge_parts(
 ) -> Result<u8, Failure> {
     let start = Instant::now();
     let tree = tree(folder);
-    let (mut header, mut frontier): (Header, Frontier) = read(&tree, Kind::Tree)?;
+    let file = open(&tree, Kind::Tree)?;
+    let mut header = file.header.clone();
     let target = target_of(session, &tree, &header)?;
+    let mut frontier: Frontier = file.content()?;
     let round: Vec<Part> = frontier.given().collect();
     let explored = results(session, folder, &header, &round)?;
     let checker = header.settings.checker(None);
@@ -152,11 +158,11 @@ fn results(
         let path = of_part(folder, header.round, part);
         let result = explored(&path);
         if result.exists() {
-            let (its, explored): (Header, ExploredPart) = read(&result, Kind::Explored)?;
-            if let Some(difference) = header.differs(&its) {
-                let shown = result.display();
-                return Err(Failure::Usage(format!("cannot use {shown}: {difference}")));
+            let file = open(&result, Kind::Explored)?;
+            if let Some(difference) = header.differs(&file.header) {
+                return Err(unusable(&result, &difference));
             }
+            let explored: ExploredPart = file.content()?;
             found.push(explored);
             continue;
         }
@@ -194,9 +200,18 @@ fn tell_round(
     header: &Header,
     open: usize,
 ) -> Result<(), Failure> {
-    let (round, folder) = (header.round, folder.display());
-    let parts = count(open, "part");
-    writeln!(session.out, "round {round}: {parts} in {folder}")?;
+    let (round, parts) = (header.round, count(open, "part"));
+    writeln!(
+        session.out,
+        "round {round}: {parts} in {}",
+        folder.display()
+    )?;
+    let program = shell_word(&session.program);
+    let folder = shell_word(&folder.display().to_string());
+    session.hint(&format!(
+        "explore each, here or elsewhere, then merge:\n  {program} part {folder}/{round}-...part\n  \
+         {program} merge {folder}"
+    ));
     Ok(())
 }
 
@@ -215,10 +230,7 @@ fn kernel(session: &Session<'_>, name: &str, variant: &str) -> Result<Target, Fa
 fn target_of(session: &Session<'_>, path: &Path, header: &Header) -> Result<Target, Failure> {
     let target = kernel(session, &header.owner.kernel, &header.owner.variant)?;
     match owner(&target).differs(&header.owner) {
-        Some(difference) => {
-            let shown = path.display();
-            Err(Failure::Usage(format!("cannot use {shown}: {difference}")))
-        }
+        Some(difference) => Err(unusable(path, &difference)),
         None => Ok(target),
     }
 }
