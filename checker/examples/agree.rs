@@ -72,7 +72,7 @@ fn reduction(script: &Script, timers: TimerRules) -> Outcome {
 /// Counts the rounds of a search in parts.
 fn parts(script: &Script, timers: TimerRules) -> Outcome {
     let rounds = |parts| oracle::parts::check(script, timers, parts);
-    Ok(rounds(1)?.max(rounds(5)?))
+    Ok(rounds((2, None))?.max(rounds((5, Some(3)))?))
 }
 
 fn loom(script: &Script, timers: TimerRules) -> Outcome {

@@ -1,5 +1,6 @@
 //! Splits a search of a standard family into parts, and replays the sizes of the parts on 10, 100
-//! and 1,000 workers: `rounds PARTS FAMILY SIZE...`.
+//! and 1,000 workers: `rounds PARTS EXECUTIONS FAMILY SIZE...`. There are at most PARTS parts in a
+//! round, and a part ends after EXECUTIONS executions, or never if that is 0.
 //!
 //! A size is the number of steps that a part takes. Parts of a round are given to the next worker
 //! that is free, in their order. A round begins when the one before is over.
@@ -22,14 +23,14 @@ struct Steps {
     rounds: Vec<Vec<u64>>,
 }
 
-fn explore(script: &Script, parts: usize) -> Result<Steps, Fault> {
+fn explore(script: &Script, parts: usize, most: Option<u64>) -> Result<Steps, Fault> {
     let program = || script.interpreter(Start::Together, Memory::Full);
     let meter = || Meter::new(Limits::default(), Arc::default());
-    let mut frontier = Optimal::new().split(&mut program(), &mut meter(), parts)?;
+    let mut frontier = Optimal::split(&mut program(), &mut meter(), parts)?;
     let before = frontier.findings().steps;
     let mut rounds = Vec::new();
     loop {
-        frontier.give();
+        frontier.give(parts);
         let round: Vec<Part> = frontier.given().collect();
         if round.is_empty() {
             let executions = frontier.findings().executions;
@@ -42,7 +43,7 @@ fn explore(script: &Script, parts: usize) -> Result<Steps, Fault> {
         let (mut explored, mut sizes) = (Vec::new(), Vec::new());
         for part in round {
             let mut program = program();
-            let mut search = Optimal::of_part(&mut program, &part)?;
+            let mut search = Optimal::of_part(&mut program, &part, most)?;
             let mut meter = meter();
             while search.advance(&mut program, &mut meter)? != Progress::Done {}
             sizes.push(search.findings().steps);
@@ -83,19 +84,20 @@ fn tell(steps: &Steps) {
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     let asked = match &words[..] {
-        [parts, family, sizes @ ..] => {
+        [parts, most, family, sizes @ ..] => {
             let sizes: Result<Vec<u32>, _> = sizes.iter().map(|it| it.parse()).collect();
             let script = Family::of(family).zip(sizes.ok());
             let script = script.and_then(|(family, sizes)| family.script(&sizes).ok());
-            parts.parse().ok().zip(script)
+            let numbers: Option<(usize, u64)> = parts.parse().ok().zip(most.parse().ok());
+            numbers.zip(script)
         }
         _ => None,
     };
-    let Some((parts, script)) = asked else {
-        eprintln!("usage: rounds PARTS FAMILY SIZE...");
+    let Some(((parts, most), script)) = asked else {
+        eprintln!("usage: rounds PARTS EXECUTIONS FAMILY SIZE...");
         return ExitCode::from(2);
     };
-    match explore(&script, parts) {
+    match explore(&script, parts, (most > 0).then_some(most)) {
         Ok(steps) => tell(&steps),
         Err(fault) => {
             eprintln!("{fault:?}");

@@ -11,7 +11,7 @@ use gordian_checker::script::{Case, Script};
 
 /// Returns the number of rounds, or `None` if the script is too large.
 #[track_caller]
-fn compare(script: &Script, parts: usize, name: &str) -> Option<usize> {
+fn compare(script: &Script, parts: (usize, Option<u64>), name: &str) -> Option<usize> {
     let compared = oracle::parts::check(script, TimerRules::default(), parts);
     compared.unwrap_or_else(|difference| panic!("{name}: {difference}"))
 }
@@ -39,7 +39,14 @@ fn all_rounds_together_are_one_search_of_every_family() {
         let family = Family::of(name).expect("a family");
         let script = family.script(sizes);
         let script = script.unwrap_or_else(|error| panic!("{name} {sizes:?}: {error}"));
-        for parts in [1, 2, 7, 40] {
+        for parts in [
+            (1, None),
+            (2, None),
+            (7, None),
+            (40, None),
+            (1, Some(1)),
+            (5, Some(3)),
+        ] {
             let of = compare(&script, parts, name);
             rounds = rounds.max(of.unwrap_or_else(|| panic!("{name} is too large")));
         }
@@ -52,7 +59,11 @@ fn all_rounds_together_are_one_search_of_random_programs() {
     let (mut compared, mut later) = (0, 0);
     for seed in 0..1_000 {
         let script = random::script(seed, Mix::default());
-        if let Some(rounds) = compare(&script, 1 + seed as usize % 9, &format!("seed {seed}")) {
+        let parts = (
+            1 + seed as usize % 9,
+            [None, Some(1 + seed % 5)][seed as usize % 2],
+        );
+        if let Some(rounds) = compare(&script, parts, &format!("seed {seed}")) {
             compared += 1;
             later += usize::from(rounds > 1);
         }
@@ -77,6 +88,6 @@ fn what_two_parts_call_by_one_id_is_told_apart() {
         script.goroutine(name, [Go(place + 4)]);
     }
     script.goroutine("worker", [Lock(m), Unlock(m)]);
-    let rounds = compare(&script, 1, "three that are started").expect("it is small");
+    let rounds = compare(&script, (2, None), "three that are started").expect("it is small");
     assert!(rounds > 1);
 }

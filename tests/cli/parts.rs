@@ -21,6 +21,7 @@ impl Search {
         };
         let folder = search.folder();
         let flags = ["--variant", variant, "--parts", parts, "--out", &folder];
+        let flags = [&flags[..], &["--executions-max", "20"]].concat();
         let done = run(gordian(), &[&["split", kernel], &flags[..]].concat());
         assert_eq!(done.code, 0, "{}", done.err);
         search

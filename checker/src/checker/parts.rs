@@ -3,7 +3,7 @@
 use super::Checker;
 use super::drive::recheck;
 use crate::explore::optimal::{ExploredPart, Frontier, Optimal, Part};
-use crate::explore::{Findings, Meter, Progress, Search};
+use crate::explore::{Findings, Limits, Meter, Progress, Search};
 use crate::model::{Fault, Known, Program};
 use crate::report::Report;
 use crate::runtime::stack_overflow;
@@ -11,27 +11,37 @@ use crate::subject::Subject;
 
 impl Checker {
     /// Begins an optimal search of a subject, on this thread. Returns its tree once it has at least
-    /// so many open parts, or nothing is left, or a limit was hit.
+    /// so many open parts, or nothing is left, or a limit was hit. There is no limit on executions.
     ///
     /// # Errors
     /// If the subject has a fault.
     pub fn split(&self, subject: &dyn Subject, parts: usize) -> Result<Frontier, Fault> {
         self.with_program(subject, |program| {
-            let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-            let frontier = Optimal::new().split(program, &mut meter, parts)?;
+            let limits = Limits {
+                executions_max: None,
+                ..self.limits.clone()
+            };
+            let mut meter = Meter::new(limits, self.watch.clone());
+            let frontier = Optimal::split(program, &mut meter, parts)?;
             recheck(program)?;
             Ok(frontier)
         })
     }
 
-    /// Explores a part, on this thread. The limits are those of the part alone.
+    /// Explores a part, on this thread. After as many executions as the limits allow, the others
+    /// are returned as new parts. The other limits are those of the part alone.
     ///
     /// # Errors
     /// If the subject has a fault, or is another one.
     pub fn explore_part(&self, subject: &dyn Subject, part: Part) -> Result<ExploredPart, Fault> {
+        let most = self.limits.executions_max;
+        let limits = Limits {
+            executions_max: None,
+            ..self.limits.clone()
+        };
         self.with_program(subject, |program| {
-            let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-            let mut search = Optimal::of_part(program, &part)?;
+            let mut meter = Meter::new(limits, self.watch.clone());
+            let mut search = Optimal::of_part(program, &part, most)?;
             let (findings, fault) = self.run(&mut search, program, &mut meter);
             fault.map_or(Ok(()), Err)?;
             recheck(program)?;

@@ -16,6 +16,8 @@ const EXECUTIONS_MAX: u64 = 3_000;
 struct Subject<'a> {
     script: &'a Script,
     timers: TimerRules,
+    /// Most executions of a part in one round.
+    executions_max: Option<u64>,
 }
 
 impl Subject<'_> {
@@ -33,17 +35,17 @@ impl Subject<'_> {
     /// Explores a part as another process does, with a program of its own.
     fn explored(&self, part: &Part) -> Result<ExploredPart, Fault> {
         let (part, mut program) = (passed_on(part), self.program());
-        let mut search = Optimal::of_part(&mut program, &part)?;
+        let mut search = Optimal::of_part(&mut program, &part, self.executions_max)?;
         explore(&mut search, &mut program)?;
         Ok(passed_on(&search.into_explored(&mut program, part)))
     }
 
     /// Explores in parts. Returns the findings, and the number of parts of each round.
     fn in_rounds(&self, parts: usize) -> Result<(Findings, Vec<usize>), Fault> {
-        let split = Optimal::new().split(&mut self.program(), &mut meter(), parts);
+        let split = Optimal::split(&mut self.program(), &mut meter(), parts);
         let (mut frontier, mut sizes) = (split?, Vec::new());
         loop {
-            frontier.give();
+            frontier.give(usize::MAX);
             let round: Vec<Part> = frontier.given().collect();
             // There are too many if some are explored twice.
             if round.is_empty() || frontier.findings().executions > 2 * EXECUTIONS_MAX {
@@ -79,17 +81,22 @@ fn passed_on<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T 
     postcard::from_bytes(&written).expect("it can be read")
 }
 
-/// Compares the two. Returns the number of rounds, or `None` if the script is too large.
+/// Compares the two: in at least so many parts at first, each of at most this many executions in a
+/// round. Returns the number of rounds, or `None` if the script is too large.
 ///
 /// # Errors
 /// A description of the difference.
 pub(crate) fn check(
     script: &Script,
     timers: TimerRules,
-    parts: usize,
+    (parts, executions_max): (usize, Option<u64>),
 ) -> Result<Option<usize>, String> {
     let told = |fault: Fault| format!("{fault:?}");
-    let subject = Subject { script, timers };
+    let subject = Subject {
+        script,
+        timers,
+        executions_max,
+    };
     let one = subject.in_one().map_err(told)?;
     if !one.limits.is_empty() {
         return Ok(None);

@@ -11,7 +11,7 @@ use gordian_checker::explore::Limits;
 use super::{SearchArgs, TargetArgs, TimersArgs};
 use crate::cli::check::Shard;
 use crate::cli::memory::Memory;
-use crate::cli::values::{Time, engine, variant};
+use crate::cli::values::{Maximum, Time, engine, variant};
 
 /// `check`.
 #[derive(clap::Args, Debug)]
@@ -73,9 +73,13 @@ pub(crate) struct SplitArgs {
     /// The variant: buggy or fixed
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
     pub(crate) variant: Option<String>,
-    /// Number of parts of the first round, at least
+    /// Number of parts of a round
     #[arg(long, value_name = "N", default_value = "100")]
     pub(crate) parts: NonZeroU16,
+    /// Most executions of a part in one round, or `none`; those that are left become parts of later
+    /// rounds
+    #[arg(long, value_name = "EXECUTIONS", default_value_t = Maximum(Some(100_000)))]
+    pub(crate) executions_max: Maximum,
     /// The folder for the parts, which does not exist yet
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -45,6 +45,10 @@ pub(super) enum Kind {
 /// The settings that are the same for all parts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Settings {
+    /// Most parts of a round.
+    pub(super) parts: usize,
+    /// Most executions of a part in one round.
+    pub(super) executions_max: Option<u64>,
     pub(super) steps_max: usize,
     pub(super) goroutines_max: usize,
     pub(super) keep_going: bool,
@@ -55,6 +59,7 @@ impl Settings {
     /// Returns a checker with these settings.
     pub(super) fn checker(&self, memory_max: Option<Memory>) -> Checker {
         let limits = Limits {
+            executions_max: self.executions_max,
             steps_max: self.steps_max,
             goroutines_max: self.goroutines_max,
             memory_max: Memory::or_half(memory_max),

@@ -40,13 +40,20 @@ pub(crate) fn split(session: &mut Session<'_>, args: &SplitArgs) -> Result<u8, F
         &args.kernel,
         args.variant.as_deref().unwrap_or("buggy"),
     )?;
+    if args.executions_max.0 == Some(0) {
+        return Err(Failure::Usage(
+            "a part of no executions never ends".to_owned(),
+        ));
+    }
     let settings = Settings {
+        parts: args.parts.get().into(),
+        executions_max: args.executions_max.0,
         steps_max: args.steps_max,
         goroutines_max: args.goroutines_max,
         keep_going: args.keep_going,
         timers: args.timers.of(&target),
     };
-    let (folder, parts) = (args.out.as_path(), usize::from(args.parts.get()));
+    let (folder, parts) = (args.out.as_path(), settings.parts);
     fs::create_dir(folder).map_err(|error| {
         let shown = folder.display();
         Failure::Usage(format!(
@@ -58,7 +65,7 @@ pub(crate) fn split(session: &mut Session<'_>, args: &SplitArgs) -> Result<u8, F
         checker.split(subject, parts)
     })?;
     refuse_interrupted(&frontier.findings().limits)?;
-    frontier.give();
+    frontier.give(parts);
     let header = Header {
         kind: Kind::Tree,
         round: 1,
@@ -118,7 +125,7 @@ pub(super) fn merge_parts(
             checker.take_parts(subject, &mut frontier, &explored)?;
             Ok(frontier)
         })?;
-        frontier.give();
+        frontier.give(header.settings.parts);
         header.round += 1;
         write_round(folder, &header, &frontier)?;
         part_file::remove_round(folder, header.round - 1, &round);

@@ -165,6 +165,9 @@ impl Optimal {
             return Some(Progress::Done);
         }
         self.stage = Stage::Descend;
+        if self.own.is_enough(self.findings.executions) {
+            return Some(Progress::Done);
+        }
         if !self.forgets_nothing {
             forget_past(program, self.trail.locals());
         }

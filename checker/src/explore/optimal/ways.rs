@@ -144,6 +144,20 @@ impl Ways {
         }
     }
 
+    /// Returns the ways of each of its numbers.
+    pub(super) fn each(&self) -> impl Iterator<Item = Self> + '_ {
+        let numbers = self.numbers.runs.iter();
+        let numbers = numbers.flat_map(|(first, last)| *first..=*last);
+        numbers.map(|number| {
+            let mut ways = Self {
+                event: self.event.clone(),
+                numbers: Numbers::of(number),
+            };
+            ways.settle_on_one();
+            ways
+        })
+    }
+
     /// Adds an event to a list of events of the same state. It joins an entry of the same choice if
     /// there is one.
     pub(super) fn add(all: &mut Vec<Self>, event: Event) {

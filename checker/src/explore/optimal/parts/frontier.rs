@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Ways;
 use super::super::backtrack_sink::Sequence;
 use super::super::tree::{Initial, is_weak_initial};
-use super::super::{Optimal, Ways};
 use super::ids::Renumbering;
-use super::{ExploredPart, Part, ids_of};
+use super::{ExploredPart, Left, Part};
 use crate::execution::end_state::EndState;
 use crate::explore::Findings;
 use crate::explore::checkpoint::{mismatch, take_again};
@@ -52,43 +52,53 @@ enum State {
 impl Frontier {
     const ROOT: usize = 0;
 
-    /// Returns the tree of a search between two executions.
-    pub(super) fn of(program: &mut dyn Program, search: &Optimal) -> Self {
-        let root = Node {
-            before: None,
-            after: Vec::new(),
-            state: State::Inner,
-        };
-        let mut frontier = Self {
-            nodes: vec![root],
-            known: ids_of(program),
-            findings: search.findings.clone(),
-        };
-        let mut at = Self::ROOT;
-        for (depth, node) in search.nodes.iter().enumerate() {
-            for asleep in &node.asleep {
-                frontier.add(at, asleep.clone(), State::Explored);
+    /// A part that begins with more numbers of a choice than this is not divided.
+    pub const NUMBERS_MAX: usize = 64;
+
+    /// Returns the tree of a search that has not begun. All of it is one part.
+    pub(super) fn new() -> Self {
+        Self {
+            nodes: vec![Node {
+                before: None,
+                after: Vec::new(),
+                state: State::Open,
+            }],
+            known: Known::default(),
+            findings: Findings::default(),
+        }
+    }
+
+    /// Adds what is left of a part below its node.
+    fn add_left(&mut self, part: usize, left: &[Left], ids: &Renumbering) {
+        let mut at = part;
+        for node in left {
+            for ways in &node.explored {
+                self.add(at, ids.ways(ways), State::Explored);
             }
-            let own = search.events.get(depth);
-            let below = own.map(|event| frontier.add(at, Ways::of(event.clone()), State::Inner));
-            frontier.add_tree(at, node.tree.flat());
+            let own = node.own.as_ref();
+            let below = own.map(|own| self.add(at, ids.ways(own), State::Inner));
+            let mut path = vec![at];
+            for (index, (depth, ways)) in node.tree.iter().enumerate() {
+                let (depth, next) = (*depth as usize, node.tree.get(index + 1));
+                let state = match next {
+                    Some((next, _)) if *next as usize > depth => State::Inner,
+                    _ => State::Open,
+                };
+                path.truncate(depth + 1);
+                path.push(self.add(path[depth], ids.ways(ways), state));
+            }
             at = below.unwrap_or(at);
         }
-        frontier
     }
 
-    /// Adds a wakeup tree, whose leaves are open.
-    fn add_tree(&mut self, at: usize, flat: Vec<(u32, Ways)>) {
-        let mut path = vec![at];
-        for (depth, ways) in flat {
-            path.truncate(depth as usize + 1);
-            let before = path[depth as usize];
-            self.nodes[before].state = State::Inner;
-            path.push(self.add(before, ways, State::Open));
+    /// Adds a node, or several if it is open and has few numbers. Returns the number of the last.
+    fn add(&mut self, before: usize, mut ways: Ways, state: State) -> usize {
+        ways.settle_on_one();
+        let count = ways.numbers.len();
+        if state == State::Open && (2..=Self::NUMBERS_MAX).contains(&count) {
+            let each = ways.each();
+            return each.fold(before, |_, ways| self.add(before, ways, state));
         }
-    }
-
-    fn add(&mut self, before: usize, ways: Ways, state: State) -> usize {
         let number = self.nodes.len();
         self.nodes.push(Node {
             before: Some((before, ways)),
@@ -126,13 +136,12 @@ impl Frontier {
         &self.known
     }
 
-    /// Gives all open parts to somebody who explores them: they are open no longer.
-    pub fn give(&mut self) {
-        for node in &mut self.nodes {
-            if node.state == State::Open {
-                node.state = State::Given;
-            }
-        }
+    /// Gives at most this many open parts to somebody who explores them: they are open no longer.
+    /// They are those that are open longest.
+    pub fn give(&mut self, count: usize) {
+        let open = self.nodes.iter_mut();
+        let open = open.filter(|node| node.state == State::Open);
+        open.take(count).for_each(|node| node.state = State::Given);
     }
 
     /// Returns the parts that were given and are not explored.
@@ -157,8 +166,8 @@ impl Frontier {
         path
     }
 
-    /// Takes what parts have found. What is new is open then. The program has not started, or it is
-    /// the one that was split.
+    /// Takes what parts have found. What is new is open then. The program has not started, or it
+    /// has the ids of this tree.
     ///
     /// # Errors
     /// If they are not parts of this search that were given, or the program is another one.
@@ -186,7 +195,11 @@ impl Frontier {
             }
             let findings = in_ids(program, &part.findings, ids)?;
             self.findings = self.findings.clone().merge(findings);
-            self.nodes[number].state = State::Explored;
+            self.nodes[number].state = match part.left.is_empty() {
+                true => State::Explored,
+                false => State::Inner,
+            };
+            self.add_left(number, &part.left, ids);
         }
         program.number_by_count(true);
         let start = World::start(program);

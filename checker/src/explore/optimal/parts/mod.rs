@@ -15,6 +15,9 @@
 //! all parts are explored, then what they have returned is inserted, and the new leaves are the
 //! parts of the next round. The search is over after a round without a new leaf.
 //!
+//! A part may end after some executions. What it has left is the path of its search with a wakeup
+//! tree at each node, and that takes the place of the leaf.
+//!
 //! # Why each class is explored once
 //!
 //! *No two parts have a class in common.* A leaf is inserted where no earlier child, there or on the
@@ -43,8 +46,8 @@ pub use self::frontier::Frontier;
 use super::backtrack_sink::{BacktrackSink, Rival, Sequence};
 use super::checkpoint::{SavedNode, Snapshot};
 use super::node::PathNode;
-use super::{Optimal, Stage, Ways};
-use crate::explore::{Findings, Meter, Progress};
+use super::{Optimal, Ways};
+use crate::explore::{Findings, Meter, Progress, Search};
 use crate::model::{Fault, Known, Program, World};
 
 /// A part of a search: the executions that begin with a sequence of events.
@@ -69,8 +72,21 @@ pub struct ExploredPart {
     pub findings: Findings,
     /// What belongs to other parts.
     above: BTreeSet<Reversal>,
+    /// What is left of the part, from its end on: none if it was explored as a whole.
+    left: Vec<Left>,
     /// The ids in which it is written.
     known: Known,
+}
+
+/// A node of the path of a search between two executions.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Left {
+    /// The events whose executions are explored.
+    explored: Vec<Ways>,
+    /// The event that the path takes.
+    own: Option<Ways>,
+    /// The tree of what is still to be explored.
+    tree: Vec<(u32, Ways)>,
 }
 
 /// A sequence that is to be explored in place of an event of a part.
@@ -86,6 +102,8 @@ pub(super) struct Reversal {
 pub(super) struct Own {
     /// Its events; none if it is the whole search.
     path: Vec<Ways>,
+    /// Most executions; what is left then is returned.
+    executions_max: Option<u64>,
     /// What belongs to other parts.
     above: BTreeSet<Reversal>,
 }
@@ -100,6 +118,11 @@ impl Own {
     /// part may be one of several numbers.
     pub(super) fn floor(&self) -> usize {
         self.path.len().saturating_sub(1)
+    }
+
+    /// Returns true if it is to end after this many executions.
+    pub(super) fn is_enough(&self, executions: u64) -> bool {
+        self.executions_max.is_some_and(|max| executions >= max)
     }
 
     /// Returns the sink of what belongs at this node, which is above.
@@ -157,15 +180,22 @@ impl BacktrackSink for Above<'_> {
 }
 
 impl Optimal {
-    /// Returns the search of a part. The program has not started.
+    /// Returns the search of a part. The program has not started, or it has its ids. The search
+    /// ends after this many executions, if the part has more. (One of more than
+    /// [`Frontier::NUMBERS_MAX`] numbers is explored as a whole.)
     ///
     /// # Errors
     /// If it is a part of another program.
-    pub fn of_part(program: &mut dyn Program, part: &Part) -> Result<Self, Fault> {
+    pub fn of_part(
+        program: &mut dyn Program,
+        part: &Part,
+        executions_max: Option<u64>,
+    ) -> Result<Self, Fault> {
         if let Some(learner) = program.learner() {
             learner.adopt_ids(&part.known);
         }
         let mut search = Self::new();
+        search.own.executions_max = executions_max;
         let Some((last, before)) = part.path.split_last() else {
             return Ok(search);
         };
@@ -179,60 +209,54 @@ impl Optimal {
         };
         search.restore_snapshot(program, snapshot)?;
         search.own.path = part.path.clone();
+        if last.numbers.len() > 1 {
+            search.own.executions_max = None;
+        }
         Ok(search)
     }
 
-    /// Returns what this search has found of a part, which it has explored.
+    /// Returns what this search has found of a part. It is done.
     #[must_use]
     pub fn into_explored(self, program: &mut dyn Program, part: Part) -> ExploredPart {
+        let is_left = !self.findings.complete && self.findings.limits.is_empty();
+        let nodes = self.nodes.iter().enumerate().skip(self.own.fixed());
+        let left = nodes.map(|(depth, node)| Left {
+            explored: node.asleep.clone(),
+            own: self.events.get(depth).cloned().map(Ways::of),
+            tree: node.tree.flat(),
+        });
         ExploredPart {
+            left: left.filter(|_| is_left).collect(),
             part,
-            findings: self.findings,
             above: self.own.above,
+            findings: self.findings,
             known: ids_of(program),
         }
     }
 
     /// Explores until at least so many parts are open, or nothing is left, or a limit is hit. The
-    /// tree has what was found so far.
+    /// parts are explored in turns, each up to one execution. So what is open is soon spread over
+    /// the whole tree.
     ///
     /// # Errors
     /// If the program has a fault.
     pub fn split(
-        &mut self,
         program: &mut dyn Program,
         meter: &mut Meter,
         parts: usize,
     ) -> Result<Frontier, Fault> {
-        program.number_by_count(true);
-        let split = self.split_by_count(program, meter, parts);
-        program.number_by_count(false);
-        split
-    }
-
-    fn split_by_count(
-        &mut self,
-        program: &mut dyn Program,
-        meter: &mut Meter,
-        parts: usize,
-    ) -> Result<Frontier, Fault> {
-        loop {
-            // Between two executions nothing is left but the trees.
-            let is_between = matches!(self.stage, Stage::Descend)
-                && self
-                    .nodes
-                    .last()
-                    .is_some_and(|node| !node.tree.branches.is_empty());
-            if is_between {
-                let frontier = Frontier::of(program, self);
-                if frontier.open() >= parts {
-                    return Ok(frontier);
-                }
-            }
-            if self.next_stage(program, meter)? == Some(Progress::Done) {
-                return Ok(Frontier::of(program, self));
-            }
+        let mut frontier = Frontier::new();
+        while frontier.open() < parts && frontier.findings().limits.is_empty() {
+            frontier.give(1);
+            let Some(part) = frontier.given().next() else {
+                break;
+            };
+            let mut search = Self::of_part(program, &part, Some(1))?;
+            while search.advance(program, meter)? != Progress::Done {}
+            let explored = search.into_explored(program, part);
+            frontier.take(program, &[explored])?;
         }
+        Ok(frontier)
     }
 }
 
