@@ -8,7 +8,7 @@ use super::super::Ways;
 use super::super::backtrack_sink::Sequence;
 use super::super::tree::{Initial, is_weak_initial};
 use super::ids::Renumbering;
-use super::{ExploredPart, Left, Part};
+use super::{ExploredPart, Left, Part, adopt};
 use crate::execution::end_state::EndState;
 use crate::explore::Findings;
 use crate::explore::checkpoint::{mismatch, take_again};
@@ -181,9 +181,7 @@ impl Frontier {
             let renumbering = Renumbering::join(&mut self.known, &part.part.known, &part.known);
             numbers.push(renumbering.ok_or_else(|| mismatch("a thing has no maker"))?);
         }
-        if let Some(learner) = program.learner() {
-            learner.adopt_ids(&self.known);
-        }
+        adopt(program, &self.known);
         for (part, ids) in explored.iter().zip(&numbers) {
             let number = part.part.number;
             let given = self

@@ -191,9 +191,7 @@ impl Optimal {
         part: &Part,
         executions_max: Option<u64>,
     ) -> Result<Self, Fault> {
-        if let Some(learner) = program.learner() {
-            learner.adopt_ids(&part.known);
-        }
+        adopt(program, &part.known);
         let mut search = Self::new();
         search.own.executions_max = executions_max;
         let Some((last, before)) = part.path.split_last() else {
@@ -266,4 +264,13 @@ fn ids_of(program: &mut dyn Program) -> Known {
         .learner()
         .map(|learner| learner.ids())
         .unwrap_or_default()
+}
+
+/// Gives the program these ids, unless it has them. If it has not, it has not started.
+fn adopt(program: &mut dyn Program, known: &Known) {
+    if let Some(learner) = program.learner()
+        && learner.ids() != *known
+    {
+        learner.adopt_ids(known);
+    }
 }
