@@ -85,7 +85,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Split one search into parts that can be explored on many machines
     Split(SplitArgs),
-    /// Explore a part of a search
+    /// Explore parts of a search
     Part(PartArgs),
     /// Put the results of all shards of a check together, or those of all parts of a search, and
     /// report them as one check does

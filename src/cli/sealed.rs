@@ -61,7 +61,7 @@ pub(crate) struct Sealed {
     bytes: Vec<u8>,
     /// The length of the first line.
     line: usize,
-    /// What it should be, in a word.
+    /// The name of what it should be.
     what: &'static str,
 }
 

@@ -1,5 +1,5 @@
-//! The arguments of `check`, `split`, `part` and `merge`. What only decides how rows are told is the
-//! same for `check` and `merge`.
+//! The arguments of `check`, `split`, `part` and `merge`. Those that only decide how rows are told
+//! are the same for `check` and `merge`.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -99,9 +99,9 @@ pub(crate) struct SplitArgs {
 /// `part`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct PartArgs {
-    /// The part: a file of the folder that `split` wrote
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    /// The parts: files of the folder that `split` wrote
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
     /// Memory that the program may use, such as 512MiB or 2G, or `none`; Linux only [default: half
     /// of what the machine or its cgroup has]
     #[arg(long, value_name = "BYTES")]

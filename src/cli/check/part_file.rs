@@ -138,7 +138,8 @@ pub(super) fn open(path: &Path, kind: Kind) -> Result<Opened<'_>, Failure> {
         unusable(
             path,
             &format!(
-                "{why}\n  `split KERNEL --out DIR` writes a tree and parts, and `part FILE` a result"
+                "{why}\n  `split KERNEL --out DIR` writes a tree and parts, and `part FILE` \
+                 a result"
             ),
         )
     })

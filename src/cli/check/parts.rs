@@ -23,6 +23,7 @@ use crate::cli::args::{PartArgs, SheetArgs, SplitArgs};
 use crate::cli::checkpoint::Owner;
 use crate::cli::expectation::wanted;
 use crate::cli::failure::Failure;
+use crate::cli::memory::Memory;
 use crate::cli::supervise::supervise;
 use crate::cli::target::{self, Target};
 use crate::cli::terminal::{count, thousands};
@@ -77,31 +78,42 @@ pub(crate) fn split(session: &mut Session<'_>, args: &SplitArgs) -> Result<u8, F
     Ok(exit::AS_EXPECTED)
 }
 
-/// Explores a part, and writes what is found beside it.
+/// Explores parts, and writes beside each what is found.
 pub(crate) fn part(session: &mut Session<'_>, args: &PartArgs) -> Result<u8, Failure> {
-    let file = open(&args.file, Kind::Part)?;
+    let mut code = exit::AS_EXPECTED;
+    for path in &args.files {
+        if finds_unexpected(session, path, args.memory_max)? {
+            code = exit::UNEXPECTED;
+        }
+    }
+    Ok(code)
+}
+
+/// Explores the part in a file. Returns true if it has something bad, and should have nothing.
+fn finds_unexpected(
+    session: &Session<'_>,
+    path: &Path,
+    memory_max: Option<Memory>,
+) -> Result<bool, Failure> {
+    let file = open(path, Kind::Part)?;
     let header = &file.header;
-    let target = target_of(session, &args.file, header)?;
+    let target = target_of(session, path, header)?;
     let part: Part = file.content()?;
-    let checker = header.settings.checker(args.memory_max);
+    let checker = header.settings.checker(memory_max);
     let found = work(&target, checker, move |checker, subject| {
-        checker.explore_part(subject, part.clone())
+        checker.explore_part(subject, part)
     })?;
     refuse_interrupted(&found.findings.limits)?;
-    let path = explored(&args.file);
+    let path = explored(path);
     write(&path, &header.of(Kind::Explored), &found)?;
-    let (executions, shown) = (thousands(found.findings.executions), path.display());
-    let is_bad = found.findings.found_bad();
+    let executions = match found.findings.executions {
+        1 => "1 execution".to_owned(),
+        several => format!("{} executions", thousands(several)),
+    };
+    let (is_bad, shown) = (found.findings.found_bad(), path.display());
     let bad = if is_bad { "a bad end" } else { "nothing bad" };
-    session.hint(&format!(
-        "{executions} executions, {bad}, written to {shown}"
-    ));
-    Ok(
-        match is_bad && wanted(target.expected()) == Verdict::Proved {
-            true => exit::UNEXPECTED,
-            false => exit::AS_EXPECTED,
-        },
-    )
+    session.hint(&format!("{executions}, {bad}, written to {shown}"));
+    Ok(is_bad && wanted(target.expected()) == Verdict::Proved)
 }
 
 /// Puts the parts of a round together. Begins the next round, or reports the result.
@@ -216,7 +228,7 @@ fn tell_round(
     let program = shell_word(&session.program);
     let folder = shell_word(&folder.display().to_string());
     session.hint(&format!(
-        "explore each, here or elsewhere, then merge:\n  {program} part {folder}/{round}-...part\n  \
+        "explore them, here or elsewhere, then merge:\n  {program} part {folder}/{round}-*.part\n  \
          {program} merge {folder}"
     ));
     Ok(())

@@ -111,6 +111,7 @@
 //! The search keeps the path, what each step has changed, and the trees along it. So memory grows
 //! with the length of an execution and not with the number of executions. (A program that learns,
 //! such as a kernel of closures, is asked to [forget](crate::model::Learner::forget) now and then.)
+//! The search can be divided into [parts](Part).
 //!
 //! # What a pass means
 //!
@@ -455,49 +456,5 @@ impl Search for Optimal {
             SearchSnapshot::Optimal(snapshot) => self.restore_snapshot(program, snapshot),
             _ => Err(of_another_kind()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::rc::Rc;
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::explore::Limits;
-    use crate::subject::Subject;
-    use crate::sync::{choose, go, shared};
-
-    /// The numbers that are explored are one entry of each list, and so are those still to be
-    /// explored.
-    #[test]
-    fn a_choice_is_no_longer_for_its_many_numbers() {
-        let kernel = || {
-            let last = shared("last", 0);
-            for name in ["one", "other"] {
-                go(name, move || {
-                    last.get();
-                });
-            }
-            let number = choose(300);
-            last.set(number);
-        };
-        let mut program = Rc::new(kernel).program(1 << 16);
-        let mut search = Optimal::new();
-        let mut meter = Meter::new(Limits::default(), Arc::default());
-        loop {
-            meter.begin_slice(1);
-            let progress = search.advance(program.as_mut(), &mut meter).unwrap();
-            for node in &search.nodes {
-                assert!(node.asleep.len() <= 3, "{:?}", node.asleep);
-                assert!(node.tree.branches.len() <= 3, "{:?}", node.tree);
-            }
-            if progress == Progress::Done {
-                break;
-            }
-        }
-        assert_eq!(search.findings.discarded, 0);
-        // Either read may come first; the write comes before both, between them, or after both.
-        assert_eq!(search.findings.executions, 4 * 300);
     }
 }

@@ -180,9 +180,15 @@ impl Ways {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::rc::Rc;
+    use std::sync::Arc;
 
+    use super::super::Optimal;
     use super::*;
-    use crate::model::{Access, Choice, GoroutineId, ObjectId};
+    use crate::explore::{Limits, Meter, Progress, Search};
+    use crate::model::{Access, GoroutineId, ObjectId};
+    use crate::subject::Subject;
+    use crate::sync::{choose, go, shared};
 
     fn listed(numbers: &Numbers) -> BTreeSet<u32> {
         let runs = numbers.runs.iter();
@@ -266,5 +272,38 @@ mod tests {
         assert!(all[2].has(event(3, Choice::Case(0), &[]).step));
         assert!(!all[2].has(event(3, Choice::Number(0), &[]).step));
         assert!(all.iter().all(Ways::is_sound));
+    }
+
+    /// The numbers that are explored are one entry of each list, and so are those still to be
+    /// explored.
+    #[test]
+    fn a_choice_is_no_longer_for_its_many_numbers() {
+        let kernel = || {
+            let last = shared("last", 0);
+            for name in ["one", "other"] {
+                go(name, move || {
+                    last.get();
+                });
+            }
+            let number = choose(300);
+            last.set(number);
+        };
+        let mut program = Rc::new(kernel).program(1 << 16);
+        let mut search = Optimal::new();
+        let mut meter = Meter::new(Limits::default(), Arc::default());
+        loop {
+            meter.begin_slice(1);
+            let progress = search.advance(program.as_mut(), &mut meter).unwrap();
+            for node in &search.nodes {
+                assert!(node.asleep.len() <= 3, "{:?}", node.asleep);
+                assert!(node.tree.branches.len() <= 3, "{:?}", node.tree);
+            }
+            if progress == Progress::Done {
+                break;
+            }
+        }
+        assert_eq!(search.findings.discarded, 0);
+        // Either read may come first; the write comes before both, between them, or after both.
+        assert_eq!(search.findings.executions, 4 * 300);
     }
 }

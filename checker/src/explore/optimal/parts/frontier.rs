@@ -22,7 +22,7 @@ pub struct Frontier {
     nodes: Vec<Node>,
     /// The ids in which it is written.
     known: Known,
-    /// What was found so far. It is [complete](Findings::complete) if that is all.
+    /// The findings so far. They are never [complete](Findings::complete) here.
     findings: Findings,
 }
 
@@ -36,7 +36,7 @@ struct Node {
     state: State,
 }
 
-/// What is known of a node of the tree.
+/// The state of a node of the tree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 enum State {
     /// Something goes on from it.

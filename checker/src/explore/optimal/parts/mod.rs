@@ -9,9 +9,9 @@
 //! # The tree of all parts
 //!
 //! The [`Frontier`] is one wakeup tree from the start of the program. Its leaves are parts, those
-//! that were explored and those that are still to be. A reversal goes down from the start: always to
-//! the first child that is a weak initial of what is left of it. At a leaf it is covered. Where no
-//! child fits, the rest of it is a new leaf, the last one at that node. So there are **rounds**:
+//! that were explored and those that are still to be. A reversal goes down from the start: always
+//! to the first child that is a weak initial of what is left of it. At a leaf it is covered. Where
+//! no child fits, the rest of it is a new leaf, the last one at that node. So there are **rounds**:
 //! all parts are explored, then what they have returned is inserted, and the new leaves are the
 //! parts of the next round. The search is over after a round without a new leaf.
 //!
@@ -20,18 +20,18 @@
 //!
 //! # Why each class is explored once
 //!
-//! *No two parts have a class in common.* A leaf is inserted where no earlier child, there or on the
-//! way, is a weak initial of it. So each of these conflicts with one of its events, and no
+//! *No two parts have a class in common.* A leaf is inserted where no earlier child, there or on
+//! the way, is a weak initial of it. So each of these conflicts with one of its events, and no
 //! execution of the leaf begins with the child.
 //!
-//! *A part has nothing asleep.* What would be asleep at its end are those children, and each of them
+//! *A part has nothing asleep.* Those children would be asleep at its end, and each of them
 //! conflicts with one of its events.
 //!
 //! *None is missed*, as in one search. There a rival is inserted at the node of its event, and
 //! explored below a branch that covers it. The argument for that (JACM 2017, section 6) asks that
-//! what is below each branch is explored as a whole and that all rivals are inserted. It does not ask
-//! for an order in time. So a branch must be explored with its *whole* sequence. The first event of
-//! a branch alone is no part: below it, others are asleep that wait for a later event of it.
+//! each branch is explored as a whole and that all rivals are inserted. It asks for no order in
+//! time. So a branch must be explored with its *whole* sequence. The first event of a branch alone
+//! is no part: below it, others are asleep that wait for a later event of it.
 //!
 //! `tests/parts.rs` compares the executions and the ends with those of one search.
 
@@ -63,16 +63,16 @@ pub struct Part {
     known: Known,
 }
 
-/// What a part has found.
+/// The result of a part.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ExploredPart {
     /// The part.
     pub part: Part,
     /// The findings of its executions.
     pub findings: Findings,
-    /// What belongs to other parts.
+    /// The sequences that belong to other parts.
     above: BTreeSet<Reversal>,
-    /// What is left of the part, from its end on: none if it was explored as a whole.
+    /// The rest of the part, from its end on: none if it was explored as a whole.
     left: Vec<Left>,
     /// The ids in which it is written.
     known: Known,
@@ -104,7 +104,7 @@ pub(super) struct Own {
     path: Vec<Ways>,
     /// Most executions; what is left then is returned.
     executions_max: Option<u64>,
-    /// What belongs to other parts.
+    /// The sequences that belong to other parts.
     above: BTreeSet<Reversal>,
 }
 
