@@ -1,7 +1,7 @@
 //! `split`, `part` and `merge` of a folder: one search in parts.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -43,7 +43,7 @@ impl Search {
         files
     }
 
-    fn part(&self, file: &PathBuf) -> Done {
+    fn part(&self, file: &Path) -> Done {
         run(gordian(), &["part", file.to_str().expect("a plain path")])
     }
 
