@@ -33,7 +33,7 @@ impl Told {
         self.reuses.extend(machine.reuses.iter().cloned());
         self.returns |= machine.returns;
         for (&(a, b), text) in &races.found {
-            self.races.insert(text.clone());
+            self.races.extend(text.clone());
             self.raced.extend([a, b]);
         }
     }
