@@ -93,9 +93,10 @@ impl GoProgram {
         }
     }
 
-    /// Keeps what the program writes.
-    pub fn keep_output(&mut self) {
+    /// Keeps what the program writes, and lets a stretch be so many times as long as in a search.
+    pub(crate) fn keep_output(&mut self, patience: u64) {
         self.machine.output = Some(String::new());
+        self.machine.patience = patience;
     }
 
     /// Returns the output of the program, in all steps that were taken.

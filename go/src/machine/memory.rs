@@ -144,9 +144,10 @@ impl Run<'_> {
         if size > LEAVES_MAX {
             return Err(self.too_large(size));
         }
-        if self.memory.made > MADE_MAX {
+        let made_max = MADE_MAX * self.m.patience;
+        if self.memory.made > made_max {
             return Err(self.unsupported(format!(
-                "makes more than {MADE_MAX} elements and fields without an operation in between"
+                "makes more than {made_max} elements and fields without an operation in between"
             )));
         }
         let cell = self.new_cell(place);
@@ -180,7 +181,7 @@ impl Run<'_> {
     }
 
     /// Returns the fault of a variable that has so many elements and fields.
-    fn too_large(&self, size: u64) -> Fault {
+    pub(crate) fn too_large(&self, size: u64) -> Fault {
         self.unsupported(format!(
             "makes a variable of {size} elements and fields, where {LEAVES_MAX} are the most"
         ))
@@ -195,6 +196,7 @@ impl Run<'_> {
         let empty = self.m.pool.string(b"");
         let mut leaves = Vec::with_capacity(size as usize);
         let types = self.types.clone();
+        let count = if types.size(t) == 0 { 0 } else { count };
         for _ in 0..count {
             types.zero(t, &mut leaves, empty);
         }

@@ -44,7 +44,7 @@ use crate::value::{Interner, Pool, V};
 const INSTRUCTIONS_MAX: u64 = 20_000_000;
 
 /// Frames of one stack.
-pub(crate) const DEPTH_MAX: u32 = 20_000;
+pub(crate) const DEPTH_MAX: u32 = 400_000;
 
 /// Bytes of values that are kept, about.
 const KEPT_MAX: usize = 2 << 30;
@@ -78,6 +78,8 @@ pub(crate) struct Machine {
     pub(crate) filter: Arc<Filter>,
     /// The output of the program, if somebody wants it.
     pub(crate) output: Option<String>,
+    /// How many times the usual instructions and elements a stretch may have.
+    pub(crate) patience: u64,
 }
 
 /// The place that a goroutine has reached.
@@ -127,6 +129,7 @@ impl<'a> Run<'a> {
         made: Vec<(u64, u32)>,
     ) -> Self {
         let (code, types) = (m.code.clone(), m.types.clone());
+        let budget = INSTRUCTIONS_MAX * m.patience;
         Self {
             m,
             world,
@@ -140,7 +143,7 @@ impl<'a> Run<'a> {
             created: Vec::new(),
             touched: Vec::new(),
             scheduled: false,
-            budget: INSTRUCTIONS_MAX,
+            budget,
         }
     }
 
@@ -175,7 +178,7 @@ impl<'a> Run<'a> {
     }
 
     fn endless(&self) -> Fault {
-        let millions = INSTRUCTIONS_MAX / 1_000_000;
+        let millions = INSTRUCTIONS_MAX * self.m.patience / 1_000_000;
         self.unsupported(format!(
             "runs {millions} million instructions without an operation, in a loop that is long or \
              has no end"
