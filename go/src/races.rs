@@ -4,8 +4,8 @@
 //! Neither has done an operation since, so nothing can have ordered the two. A search through
 //! executions does not see all states; it tells which goroutines could meet, by its clocks.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use gordian_checker::model::{GoroutineId, Next, Op, Phase, World};
 use rustc_hash::FxHashMap;
@@ -20,11 +20,8 @@ pub(crate) type Place = (u32, u32);
 pub(crate) struct Races {
     /// The first two accesses that conflict, for two sets of accesses.
     pairs: FxHashMap<(u32, u32), Option<(Access, Access)>>,
-    /// Each race by its two instructions, in words; `None` if another one is of the same memory on
-    /// the same lines.
-    pub(crate) found: BTreeMap<(Place, Place), Option<String>>,
-    /// The memory and the lines of each race in `found`.
-    lines: BTreeSet<[String; 3]>,
+    /// Each race by its two instructions: in words, with the memory and the two lines.
+    pub(crate) found: BTreeMap<(Place, Place), (String, [String; 3])>,
     /// The first race: each goroutine, with what it does to the memory and where.
     pub(crate) first: Option<[(String, String); 2]>,
     standing: Vec<(GoroutineId, u32)>,
@@ -82,11 +79,11 @@ impl Races {
                 let [one, other] = sides
                     .clone()
                     .map(|(who, does, place)| format!("{who} {does} it at {place}"));
-                let mut places = [&sides[0].2, &sides[1].2];
-                places.sort_unstable();
-                let [from, to] = places.map(String::clone);
-                let is_new = self.lines.insert([name.clone(), from, to]);
-                free.insert(is_new.then(|| format!("{name}: {one}, {other}")));
+                let mut lines = [sides[0].2.clone(), sides[1].2.clone()];
+                lines.sort_unstable();
+                let [from, to] = lines;
+                let text = format!("{name}: {one}, {other}");
+                free.insert((text, [name.clone(), from, to]));
                 self.first.get_or_insert_with(|| {
                     sides.map(|(who, does, place)| (who, format!("{does} {name} at {place}")))
                 });

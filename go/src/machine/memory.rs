@@ -10,6 +10,7 @@ use gordian_checker::model::{CellId, Fault, ValueId};
 use rustc_hash::FxHashMap;
 
 use super::{NO_FRAME, Run};
+use crate::memo::{Effects, Found};
 use crate::types::{LEAVES_MAX, Primitive};
 use crate::value::V;
 
@@ -24,6 +25,8 @@ pub(crate) struct Memory {
     made: u64,
     /// The first number that may be free, for each place.
     next: FxHashMap<u32, u32>,
+    /// The numbers that were looked at for a new cell.
+    numbers: Vec<(CellId, Found)>,
 }
 
 struct Open {
@@ -171,8 +174,13 @@ impl Run<'_> {
         let first = self.memory.next.get(&place).copied().unwrap_or(0);
         for nth in first.. {
             let cell = self.m.things.cell(self.me, place, nth, &code);
+            if self.memory.index.contains_key(&cell) {
+                continue;
+            }
             let taken = self.world.cell(CellId(cell)).is_some();
-            if !taken && !self.memory.index.contains_key(&cell) {
+            let found = if taken { Found::Taken } else { Found::Free };
+            self.memory.numbers.push((CellId(cell), found));
+            if !taken {
                 self.memory.next.insert(place, nth + 1);
                 return cell;
             }
@@ -264,17 +272,37 @@ impl Run<'_> {
         }
     }
 
-    /// Puts all cells back.
-    pub(crate) fn put_back(&mut self) {
+    /// Puts all cells back. Returns how memory was and is; `None` if the stretch depends on more.
+    pub(crate) fn put_back(&mut self) -> Option<Effects> {
+        let mut effects = Effects {
+            found: std::mem::take(&mut self.memory.numbers),
+            set: Vec::new(),
+        };
         for open in std::mem::take(&mut self.memory.cells) {
+            let cell = CellId(open.id);
+            if let Some(before) = open.before {
+                let found = Found::Holds(ValueId(before + 1));
+                effects.found.push((cell, found));
+            }
             let Leaves::Own(leaves) = open.leaves else {
                 continue;
             };
             let id = self.m.pool.agg_id(&leaves);
             if open.before != Some(id) {
-                self.world.set_cell(CellId(open.id), Some(ValueId(id + 1)));
+                self.world.set_cell(cell, Some(ValueId(id + 1)));
+                effects.set.push((cell, ValueId(id + 1)));
             }
         }
         self.memory.index.clear();
+        self.m
+            .knows_stretches()
+            .then_some(effects)
+            .filter(|_| !self.has_looked.get())
+    }
+
+    /// Sets a variable of the package.
+    pub(crate) fn set_variable(&mut self, cell: u32, leaves: &[V]) {
+        let id = self.m.pool.agg_id(leaves);
+        self.world.set_cell(CellId(cell), Some(ValueId(id + 1)));
     }
 }

@@ -24,6 +24,7 @@ pub(crate) use self::frames::{Frame, NO_FRAME, Packed, Unwind};
 pub(crate) use self::memory::{Access, How, Memory};
 pub(crate) use self::things::{GoroutineKey, Things};
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -103,7 +104,9 @@ pub(crate) type Ran = Result<Flow, Fault>;
 /// A goroutine that runs.
 pub(crate) struct Run<'a> {
     pub(crate) m: &'a mut Machine,
-    pub(crate) world: &'a mut World,
+    world: &'a mut World,
+    /// True if it has looked at more of the state than memory.
+    has_looked: Cell<bool>,
     pub(crate) code: Rc<Code>,
     pub(crate) types: Rc<Types>,
     pub(crate) me: GoroutineId,
@@ -133,6 +136,7 @@ impl<'a> Run<'a> {
         Self {
             m,
             world,
+            has_looked: Cell::new(false),
             code,
             types,
             me,
@@ -198,6 +202,13 @@ impl<'a> Run<'a> {
             });
         }
         Ok(())
+    }
+
+    /// Returns the state. What is seen there is no part of what a stretch is known by, so it will
+    /// be run again.
+    pub(crate) fn look(&self) -> &World {
+        self.has_looked.set(true);
+        self.world
     }
 
     pub(crate) fn top(&mut self) -> &mut Frame {
