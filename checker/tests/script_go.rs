@@ -69,6 +69,19 @@ func program(r *harness.Run) harness.Objects {
 }
 
 #[test]
+fn a_select_with_one_case_stays_a_select_in_go() {
+    let mut script = Script::new();
+    let c = script.chan("c", 0);
+    let one = |arms, default| Statement::Select { arms, default };
+    let receive = || vec![(Case::Recv(c), vec![])];
+    let body = [one(receive(), None), one(receive(), Some(vec![]))];
+    script.goroutine("main", body);
+    let go = script.to_go("program").expect("all of it is Go");
+    assert!(go.contains("\t\tcase <-(chan int64)(nil): // #0\n"), "{go}");
+    assert_eq!(go.matches("nil").count(), 1, "{go}");
+}
+
+#[test]
 fn a_recovery_is_a_function_of_its_own_in_go() {
     let mut script = Script::new();
     let c = script.chan("c", 0);

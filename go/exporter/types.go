@@ -153,7 +153,7 @@ func (x *export) named(t *types.Named) record {
 	if args := t.TypeArgs(); args.Len() > 0 {
 		texts := []string{}
 		for i := 0; i < args.Len(); i++ {
-			texts = append(texts, args.At(i).String())
+			texts = append(texts, types.TypeString(args.At(i), path))
 		}
 		r["s"] = short + "[" + strings.Join(texts, ",") + "]"
 	}
@@ -165,6 +165,14 @@ func (x *export) named(t *types.Named) record {
 		return r
 	}
 	return x.set(r, "u", t.Underlying())
+}
+
+// path is how Go calls a package in the name of a type: a program itself is main.
+func path(pkg *types.Package) string {
+	if pkg.Name() == "main" {
+		return "main"
+	}
+	return pkg.Path()
 }
 
 func fullName(t *types.Named) string { return t.Obj().Pkg().Path() + "." + t.Obj().Name() }

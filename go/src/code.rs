@@ -26,6 +26,8 @@ pub(crate) struct Code {
     /// Lists of slots that are live.
     pub(crate) lists: Vec<Box<[Slot]>>,
     pub(crate) files: Vec<String>,
+    /// The path of the package, if it is `main`.
+    pub(crate) program: String,
     pub(crate) globals: Vec<Global>,
     /// The places where things are made, with the names that a reader gives them.
     pub(crate) places: Vec<MadeAt>,
@@ -259,7 +261,7 @@ pub(crate) enum Number {
         signed: bool,
     },
     Float(u32),
-    Complex,
+    Complex(u32),
     Str,
     /// Only compared.
     Other,

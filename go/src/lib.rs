@@ -18,6 +18,7 @@ mod finding;
 mod live;
 mod load;
 mod machine;
+mod memo;
 mod names;
 mod natives;
 mod once;

@@ -213,7 +213,7 @@ fn take_out_faint(func: &mut Func, code: &mut Code, types: &Types) {
     for ins in &mut func.code {
         let (d, n) = sets(ins, types);
         let wanted = (d..d.saturating_add(n)).any(|slot| is_needed(&needed, slot));
-        if (ins.is_pure() && d != NOWHERE || draws(ins, code)) && !wanted {
+        if (ins.is_pure() || draws(ins, code)) && !wanted {
             *ins = Ins::Nop;
         }
         match ins {

@@ -14,6 +14,8 @@ pub(crate) struct Export {
     #[serde(default)]
     pub(crate) package: String,
     #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
     pub(crate) lang: String,
     #[serde(default = "word")]
     pub(crate) bits: u32,

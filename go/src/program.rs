@@ -9,14 +9,15 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
-    Arrival, CellId, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner,
-    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, Step, ValueId,
-    WaitGroupOp, World,
+    Arrival, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState,
+    Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, Step, ValueId, WaitGroupOp,
+    World,
 };
 use rustc_hash::FxHashMap;
 
 use crate::code::Pos;
 use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
+use crate::memo::{Effects, Memo};
 use crate::natives;
 use crate::races::Races;
 use crate::tidy::References;
@@ -51,6 +52,7 @@ pub struct GoProgram {
     touched: Interner<Rc<[Access]>>,
     references: References,
     races: Races,
+    memo: Memo,
 }
 
 /// The parts that make up a local state.
@@ -90,12 +92,14 @@ impl GoProgram {
             touched: Interner::default(),
             references: References::default(),
             races: Races::default(),
+            memo: Memo::default(),
         }
     }
 
-    /// Keeps what the program writes.
-    pub fn keep_output(&mut self) {
+    /// Keeps what the program writes, and lets a stretch be so many times as long as in a search.
+    pub(crate) fn keep_output(&mut self, patience: u64) {
         self.machine.output = Some(String::new());
+        self.machine.patience = patience;
     }
 
     /// Returns the output of the program, in all steps that were taken.
@@ -122,7 +126,6 @@ impl GoProgram {
         mut run: Run<'_>,
         stop: Stop,
     ) -> LocalState {
-        run.put_back();
         let site = match stop {
             Stop::Return => Site::NONE,
             _ => run.site(),
@@ -176,7 +179,7 @@ impl GoProgram {
         (me, top, made): (GoroutineId, u32, Vec<(u64, u32)>),
         created: Vec<Creation>,
         go: impl FnOnce(&mut Run<'_>) -> Result<Stop, Fault>,
-    ) -> Result<LocalState, Fault> {
+    ) -> Result<(LocalState, Option<Effects>), Fault> {
         let mut run = Run::new(&mut self.machine, world, me, top, made);
         run.created = created;
         let stop = go(&mut run)?;
@@ -186,14 +189,16 @@ impl GoProgram {
                 max: GOROUTINES_MAX,
             });
         }
-        Ok(Self::arrive(
+        let effects = run.put_back();
+        let local = Self::arrive(
             &mut self.nodes,
             &mut self.by_key,
             &mut self.made,
             &mut self.touched,
             run,
             stop,
-        ))
+        );
+        Ok((local, effects))
     }
 
     /// Returns the topmost frame of a goroutine at a local state, and what it does next.
@@ -226,8 +231,7 @@ impl GoProgram {
             if global.foreign {
                 run.foreign(&global.full, global.t, &mut leaves)?;
             }
-            let id = run.m.pool.agg_id(&leaves);
-            run.world.set_cell(CellId(cell), Some(ValueId(id + 1)));
+            run.set_variable(cell, &leaves);
         }
         run.put_back();
         Ok(run.created)
@@ -263,52 +267,6 @@ impl Run<'_> {
     }
 }
 
-impl Machine {
-    /// Returns a value for people.
-    pub(crate) fn shown(&self, v: V) -> String {
-        match v {
-            V::Dead => "?".to_owned(),
-            V::Nil => "nil".to_owned(),
-            V::Bool(is) => is.to_string(),
-            V::Int(number) => number.to_string(),
-            V::Float(bits) => f64::from_bits(bits).to_string(),
-            V::Str(_) => format!("{:?}", self.pool.lossy(v)),
-            V::Ptr(cell, off) => {
-                format!(
-                    "&{}",
-                    self.things.address_name(cell, off, &self.code, &self.types)
-                )
-            }
-            V::Map(cell) => self.things.address_name(cell, 0, &self.code, &self.types),
-            V::Chan(id) => self
-                .things
-                .object_name(ObjectId(id), &self.code, &self.types),
-            V::Func(id) => {
-                let func = self.pool.function_of(id).0 as usize;
-                self.code.funcs[func].short.clone()
-            }
-            V::Iface(_, inner) => self.shown(self.pool.unboxed(inner)),
-            V::Slice(_) => {
-                let slice = self.pool.slice_of(v);
-                let name = slice.map(|slice| {
-                    self.things
-                        .address_name(slice.cell, 0, &self.code, &self.types)
-                });
-                let len = slice.map_or(0, |slice| slice.len);
-                format!("{}[:{len}]", name.unwrap_or_default())
-            }
-            V::Agg(id) | V::Complex(id) | V::Iter(id) => {
-                let leaves = self.pool.leaves_of(id);
-                if leaves.is_empty() {
-                    return "()".to_owned();
-                }
-                let leaves: Vec<String> = leaves.iter().map(|&leaf| self.shown(leaf)).collect();
-                format!("{{{}}}", leaves.join(" "))
-            }
-        }
-    }
-}
-
 impl Program for GoProgram {
     fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         let created = self.globals(world)?;
@@ -323,7 +281,7 @@ impl Program for GoProgram {
         };
         let args: Values = natives::main_arguments(f, name, test_main, &inits);
         let from = (GoroutineId::MAIN, NO_FRAME, Vec::new());
-        let local = self.run(world, from, created, |run| {
+        let (local, _) = self.run(world, from, created, |run| {
             let main = run.named_function(natives::MAIN);
             run.begin(main, &args)
         })?;
@@ -340,9 +298,18 @@ impl Program for GoProgram {
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault> {
+        if self.machine.knows_stretches()
+            && let Some(to) = self.memo.recall(local, outcome, world)
+        {
+            return Ok(to);
+        }
         let node = &self.nodes[local.index()];
         let from = (node.goroutine, node.top, self.made.get(node.made).to_vec());
-        self.run(world, from, Vec::new(), |run| run.resume(outcome))
+        let (to, effects) = self.run(world, from, Vec::new(), |run| run.resume(outcome))?;
+        if let Some(effects) = effects {
+            self.memo.keep(local, outcome, effects, to);
+        }
+        Ok(to)
     }
 
     fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
@@ -355,9 +322,9 @@ impl Program for GoProgram {
         let Some((f, args)) = run.started() else {
             return Err(run.unsupported("starts a goroutine with what cannot be called"));
         };
-        self.run(world, (id, NO_FRAME, Vec::new()), Vec::new(), |run| {
-            run.begin(f, &args)
-        })
+        let from = (id, NO_FRAME, Vec::new());
+        let (local, _) = self.run(world, from, Vec::new(), |run| run.begin(f, &args))?;
+        Ok(local)
     }
 
     fn forgets_returned(&self) -> bool {

@@ -20,8 +20,8 @@ pub(crate) type Place = (u32, u32);
 pub(crate) struct Races {
     /// The first two accesses that conflict, for two sets of accesses.
     pairs: FxHashMap<(u32, u32), Option<(Access, Access)>>,
-    /// Each race by its two instructions, in words.
-    pub(crate) found: BTreeMap<(Place, Place), String>,
+    /// Each race by its two instructions: in words, with the memory and the two lines.
+    pub(crate) found: BTreeMap<(Place, Place), (String, [String; 3])>,
     /// The first race: each goroutine, with what it does to the memory and where.
     pub(crate) first: Option<[(String, String); 2]>,
     standing: Vec<(GoroutineId, u32)>,
@@ -79,7 +79,11 @@ impl Races {
                 let [one, other] = sides
                     .clone()
                     .map(|(who, does, place)| format!("{who} {does} it at {place}"));
-                free.insert(format!("{name}: {one}, {other}"));
+                let mut lines = [sides[0].2.clone(), sides[1].2.clone()];
+                lines.sort_unstable();
+                let [from, to] = lines;
+                let text = format!("{name}: {one}, {other}");
+                free.insert((text, [name.clone(), from, to]));
                 self.first.get_or_insert_with(|| {
                     sides.map(|(who, does, place)| (who, format!("{does} {name} at {place}")))
                 });

@@ -141,6 +141,7 @@ impl GoSubject {
             quiet: self.quiet,
             clock,
             output: None,
+            patience: 1,
         };
         GoProgram::new(
             machine,

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use gordian_checker::model::{
     CellId, ChanOp, Kept, LocalState, Next, Object, ObjectId, Op, Phase, ValueId, World,
 };
-use rustc_hash::FxHashMap;
 
 use crate::machine::{Access, Machine, NO_FRAME};
 use crate::value::V;
@@ -17,13 +16,13 @@ use crate::value::V;
 /// Cells that something refers to, each once.
 type Refs = Rc<[u32]>;
 
-/// The cells to which things refer, as far as they were asked for.
+/// The cells to which things refer, by their numbers, as far as they were asked for.
 #[derive(Default)]
 pub(crate) struct References {
-    blocks: FxHashMap<u32, Refs>,
-    boxes: FxHashMap<u32, Refs>,
-    frames: FxHashMap<u32, Refs>,
-    locals: FxHashMap<LocalState, Refs>,
+    blocks: Vec<Option<Refs>>,
+    boxes: Vec<Option<Refs>>,
+    frames: Vec<Option<Refs>>,
+    locals: Vec<Option<Refs>>,
     live: Vec<bool>,
     todo: Vec<u32>,
 }
@@ -58,11 +57,19 @@ fn distinct(mut cells: Vec<u32>) -> Refs {
     cells.into()
 }
 
+/// Returns the place of a number in a list that grows.
+fn place(list: &mut Vec<Option<Refs>>, at: usize) -> &mut Option<Refs> {
+    if list.len() <= at {
+        list.resize(at + 1, None);
+    }
+    &mut list[at]
+}
+
 impl References {
     fn of_block(&mut self, machine: &Machine, block: u32) -> Refs {
-        let known = self.blocks.entry(block);
+        let known = place(&mut self.blocks, block as usize);
         known
-            .or_insert_with(|| {
+            .get_or_insert_with(|| {
                 let mut cells = Vec::new();
                 let leaves = machine.pool.leaves_of(block);
                 leaves.iter().for_each(|&v| machine.refer(v, &mut cells));
@@ -73,8 +80,8 @@ impl References {
 
     fn of_value(&mut self, machine: &Machine, value: ValueId) -> Option<Refs> {
         let id = value.0.checked_sub(1)?;
-        let known = self.boxes.entry(id);
-        let refs = known.or_insert_with(|| {
+        let known = place(&mut self.boxes, id as usize);
+        let refs = known.get_or_insert_with(|| {
             let mut cells = Vec::new();
             machine.refer(machine.pool.unboxed(id), &mut cells);
             distinct(cells)
@@ -83,7 +90,7 @@ impl References {
     }
 
     fn of_frame(&mut self, machine: &Machine, frame: u32) -> Refs {
-        if let Some(known) = self.frames.get(&frame) {
+        if let Some(known) = place(&mut self.frames, frame as usize) {
             return known.clone();
         }
         let packed = machine.frames.get(frame);
@@ -103,7 +110,7 @@ impl References {
             machine.refer(panic, &mut cells);
         }
         let refs = distinct(cells);
-        self.frames.insert(frame, refs.clone());
+        self.frames[frame as usize] = Some(refs.clone());
         refs
     }
 
@@ -115,7 +122,7 @@ impl References {
         local: LocalState,
         (top, touched, next): (u32, &[Access], &Next),
     ) -> Refs {
-        if let Some(known) = self.locals.get(&local) {
+        if let Some(known) = place(&mut self.locals, local.index()) {
             return known.clone();
         }
         let mut cells = Vec::new();
@@ -137,7 +144,7 @@ impl References {
             }
         }
         let refs = distinct(cells);
-        self.locals.insert(local, refs.clone());
+        self.locals[local.index()] = Some(refs.clone());
         refs
     }
 

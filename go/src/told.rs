@@ -13,8 +13,10 @@ use crate::races::Races;
 pub(crate) struct Told {
     /// The assumptions and cuts, in words.
     pub(crate) assumptions: BTreeSet<String>,
-    /// The data races, in words.
+    /// The data races, in words: one of the same memory on the same two lines.
     pub(crate) races: BTreeSet<String>,
+    /// The memory and the lines of each of these.
+    lines: BTreeSet<[String; 3]>,
     /// Wait groups that were used again too early, in words.
     pub(crate) reuses: BTreeSet<String>,
     /// True if main has returned in some execution.
@@ -32,8 +34,10 @@ impl Told {
         self.assumptions.extend(assumptions);
         self.reuses.extend(machine.reuses.iter().cloned());
         self.returns |= machine.returns;
-        for (&(a, b), text) in &races.found {
-            self.races.insert(text.clone());
+        for (&(a, b), (text, lines)) in &races.found {
+            if self.lines.insert(lines.clone()) {
+                self.races.insert(text.clone());
+            }
             self.raced.extend([a, b]);
         }
     }

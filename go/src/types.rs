@@ -15,7 +15,8 @@ pub(crate) enum Kind {
         signed: bool,
     },
     Float(u32),
-    Complex,
+    /// The size of each part.
+    Complex(u32),
     Str,
     UnsafePointer,
     Ptr(u32),
@@ -239,7 +240,7 @@ impl Types {
         let table = raw.m.iter();
         let basic = match kind {
             Kind::Chan(_) => under.dir.clone(),
-            Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex => under.n.clone(),
+            Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex(_) => under.n.clone(),
             _ => String::new(),
         };
         Ok(Type {
@@ -452,7 +453,8 @@ fn basic(name: &str, word: u32) -> Kind {
         "uint64" => int(64, false),
         "float32" => Kind::Float(32),
         "float64" | "untyped float" => Kind::Float(64),
-        "complex64" | "complex128" | "untyped complex" => Kind::Complex,
+        "complex64" => Kind::Complex(32),
+        "complex128" | "untyped complex" => Kind::Complex(64),
         "string" | "untyped string" => Kind::Str,
         "unsafe.Pointer" | "untyped nil" => Kind::UnsafePointer,
         _ => Kind::None,

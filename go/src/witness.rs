@@ -15,12 +15,9 @@ const STATES_MAX: usize = 50_000;
 
 /// Returns an execution that leads to a race or to a wait group that is used again too early,
 /// whichever takes fewer steps. It stops there. `None` if there is none among the first states, or
-/// before `stop` says so, or in quiet time.
+/// before `stop` says so.
 #[must_use]
 pub fn witness(subject: &GoSubject, timers: TimerRules, stop: &dyn Fn() -> bool) -> Option<Trace> {
-    if subject.is_quiet() {
-        return None;
-    }
     let mut program = subject.go_program(timers);
     // The steps are those of a program that numbers things as they come.
     program.number_by_count(true);

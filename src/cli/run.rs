@@ -102,8 +102,9 @@ fn tell(
             draw(session, trace, target, &args.show, None)?;
             if args.show.is_human() {
                 other_ends(session, &report.traces[1..])?;
-                if let Some(reason) = &report.reason {
-                    session.write_under("also", 14, reason)?;
+                let reason = report.reason.as_deref().and_then(|it| beside(trace, it));
+                if let Some(reason) = reason {
+                    session.write_under("also", 14, &reason)?;
                 }
             }
         }
@@ -231,4 +232,19 @@ fn nothing(terminal: Terminal, name: &str, report: &Report, said: &str) -> Strin
             format!("{verdict}: {name}: {reason}")
         }
     }
+}
+
+/// Returns the remarks about a report without the race that an execution shows.
+fn beside(trace: &Trace, reason: &str) -> Option<String> {
+    let sides = trace.last.iter().filter_map(|it| {
+        let (_, place) = it.races()?.rsplit_once(" at ")?;
+        Some((format!("{} ", it.goroutine), format!("it at {place}")))
+    });
+    let sides: Vec<(String, String)> = sides.collect();
+    let is_shown = |told: &&str| {
+        let mut sides = sides.iter();
+        sides.len() > 0 && sides.all(|(who, place)| told.contains(who) && told.contains(place))
+    };
+    let others: Vec<&str> = reason.split("; ").filter(|it| !is_shown(it)).collect();
+    (!others.is_empty()).then(|| others.join("; "))
 }

@@ -183,6 +183,13 @@ fn a_race_is_a_verdict() {
     let done = run(gordian(), &["check", RACES, "--test", "OnCaptured"]);
     assert_eq!(done.code, 1);
     done.says(&["✗ race", "n: main reads it at races/races_test.go:17"]);
+    // Once, though the row has an execution that shows it.
+    assert_eq!(
+        done.out.matches("races/races_test.go:17").count(),
+        1,
+        "{}",
+        done.out
+    );
     let asked = [
         "run",
         RACES,
@@ -192,6 +199,12 @@ fn a_race_is_a_verdict() {
         "race",
     ];
     assert_eq!(run(gordian(), &asked).code, 0);
+    let done = run(gordian(), &["run", RACES, "--test", "OnCaptured"]);
+    assert!(!done.out.contains("race on"), "{}", done.out);
+    // In quiet time there is an execution that shows it, too.
+    let quiet = ["run", RACES, "--test", "OnCaptured", "--time", "quiet"];
+    let done = run(gordian(), &quiet);
+    done.says(&["error[race]", "races: reads n"]);
     // What depends on the race is found, and is worse.
     let done = run(gordian(), &["run", RACES, "--test", "ThenDeadlock"]);
     assert_eq!(done.code, 1);

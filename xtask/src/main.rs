@@ -29,8 +29,8 @@ Breaks a copy of the searches in one way after the other, those whose descriptio
 from a NUMBER on, and says which tests catch it. Takes about a minute for each.
 
 cargo xtask conform-go [--go COMMAND]... [--programs N] [--seed S] [--runs R] [--seconds T]
-                       [--jobs J] [--kernels] [--xsync] [--machine] [--suite] [--timer]
-                       [--recover] [--keep]
+                       [--jobs J] [--kernels] [--xsync] [--machine] [--suite] [--only TEXT]
+                       [--timer] [--recover] [--keep]
 
 Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain
 and asserts that every outcome that Go shows is among those that the rules predict. Says what share
@@ -49,6 +49,7 @@ of the predicted outcomes Go showed.
                 same number of executions as their scripts
   --suite       the programs with which Go and x/tools test themselves, in the machine (Debian:
                 golang-1.19-src, golang-golang-x-tools-dev)
+  --only TEXT   with --suite: only programs of whose folder and name TEXT is a part
   --timer       only programs that have a timer
   --recover     programs that may recover panics and call Goexit
   --keep        leave the Go module where it is, and say where

@@ -207,7 +207,7 @@ pub fn fault(fault: &Fault) -> String {
             "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by \
              the rules it leads to `{rules}`"
         ),
-        Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::TooMany { what, max } => format!("the program makes more than {max} {what}"),
         Fault::Unsupported { what, site } => unsupported(what, site),
         Fault::CheckpointMismatch { why } => format!(
             "the saved search is of another program or of other \

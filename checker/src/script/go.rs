@@ -376,6 +376,9 @@ impl Printer<'_> {
         }
         if let Some(body) = default {
             self.block_without_end("default:", body);
+        } else if arms.len() == 1 {
+            // Go makes a plain operation of a select with one case, which is another one.
+            self.line(&format!("case <-(chan int64)(nil): // #{number}"));
         }
         self.line("}");
     }

@@ -13,8 +13,8 @@ impl Compiler<'_> {
     pub(super) fn call(
         &mut self,
         ins: &load::Ins,
-        d: Slot,
-        pos: Pos,
+        (d, pos): (Slot, Pos),
+        out: &mut Vec<Ins>,
     ) -> Result<Box<Call>, LoadError> {
         let mut args = self.args(&ins.a)?;
         let width = ins.d.map_or(0, |d| self.width(d as usize));
@@ -33,6 +33,17 @@ impl Compiler<'_> {
                 None => Callee::Value(self.arg(Some(f))?),
             }
         };
+        // What is printed depends on the types: put into interfaces, values have theirs.
+        if let Callee::Builtin(Builtin::Print | Builtin::Println) = callee {
+            for (arg, &t) in args.iter_mut().zip(&ins.ts) {
+                let (x, d) = (*arg, self.next);
+                out.push(Ins::Iface { d, x, t });
+                (*arg, self.next) = (d as Arg, d + 1);
+            }
+        }
+        if let Callee::Builtin(Builtin::WrapNilCheck) = callee {
+            self.name_as_go(&mut args);
+        }
         // An argument that makes no difference must not make states different.
         if let Callee::Static(f) = callee
             && let Some(raw) = self.export.funcs.get(f as usize)
@@ -68,9 +79,31 @@ impl Compiler<'_> {
         }))
     }
 
+    /// Calls a type of the package `main` so, and not by the path of the package, as Go does.
+    fn name_as_go(&mut self, args: &mut [Arg]) {
+        let package = format!("{}.", self.export.package);
+        for arg in args
+            .iter_mut()
+            .filter(|arg| **arg < 0 && self.export.name == "main")
+        {
+            if let V::Str(_) = self.code.consts[!*arg as usize]
+                && let text = self.pool.lossy(self.code.consts[!*arg as usize])
+                && let Some(name) = text.strip_prefix(&package)
+            {
+                let named = self.pool.text(&format!("main.{name}"));
+                *arg = self.constant(named);
+            }
+        }
+    }
+
     /// Compiles a `go` statement: its place is called by the function that it starts.
-    pub(super) fn start(&mut self, ins: &load::Ins, pos: Pos) -> Result<Box<Call>, LoadError> {
-        let call = self.call(ins, NOWHERE, pos)?;
+    pub(super) fn start(
+        &mut self,
+        ins: &load::Ins,
+        pos: Pos,
+        out: &mut Vec<Ins>,
+    ) -> Result<Box<Call>, LoadError> {
+        let call = self.call(ins, (NOWHERE, pos), out)?;
         let function = match call.callee {
             Callee::Static(f) => Some(f),
             _ => ins.f.and_then(|f| self.closures.get(&f).copied()),

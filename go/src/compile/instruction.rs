@@ -27,7 +27,7 @@ impl Compiler<'_> {
             made = self.value_instruction(ins, (d, pos), out)?;
         }
         if made.is_none() {
-            made = self.operation_instruction(ins, d, pos)?;
+            made = self.operation_instruction(ins, (d, pos), out)?;
         }
         if made.is_none() {
             made = self.making_instruction(ins, d, pos)?;
@@ -224,7 +224,12 @@ impl Compiler<'_> {
     }
 
     /// Channels and calls.
-    fn operation_instruction(&mut self, ins: &load::Ins, d: Slot, pos: Pos) -> Made {
+    fn operation_instruction(
+        &mut self,
+        ins: &load::Ins,
+        (d, pos): (Slot, Pos),
+        out: &mut Vec<Ins>,
+    ) -> Made {
         let t = ins.t;
         Ok(Some(match ins.o.as_str() {
             "recv" => {
@@ -255,9 +260,9 @@ impl Compiler<'_> {
                     block: ins.block,
                 }))
             }
-            "call" => Ins::Call(self.call(ins, d, pos)?),
-            "go" => Ins::Go(self.start(ins, pos)?),
-            "defer" => Ins::Defer(self.call(ins, NOWHERE, pos)?),
+            "call" => Ins::Call(self.call(ins, (d, pos), out)?),
+            "go" => Ins::Go(self.start(ins, pos, out)?),
+            "defer" => Ins::Defer(self.call(ins, (NOWHERE, pos), out)?),
             _ => return Ok(None),
         }))
     }

@@ -22,6 +22,10 @@ pub(crate) fn compile(
 ) -> Result<Code, LoadError> {
     let mut code = Code {
         files: export.files.clone(),
+        program: match export.name == "main" {
+            true => export.package.clone(),
+            false => String::new(),
+        },
         moves: vec![Box::default()],
         keeps_durations: clock,
         ..Code::default()
@@ -57,6 +61,7 @@ pub(crate) fn compile(
             types,
             code: &mut code,
             names: &mut names,
+            pool: &mut *pool,
             func: func_id,
             closures: FxHashMap::default(),
             raw,
@@ -169,7 +174,7 @@ pub(crate) fn zero_value(t: u32, types: &Types, pool: &mut Pool) -> V {
         return pool.agg(&leaves);
     }
     match types.kind(t) {
-        Kind::Complex => pool.complex(0.0, 0.0),
+        Kind::Complex(_) => pool.complex(0.0, 0.0),
         _ => leaves.first().copied().unwrap_or(V::Nil),
     }
 }
@@ -179,6 +184,7 @@ struct Compiler<'a> {
     types: &'a Types,
     code: &'a mut Code,
     names: &'a mut Names,
+    pool: &'a mut Pool,
     func: u32,
     /// Registers that hold a function literal: which.
     closures: FxHashMap<i64, u32>,
@@ -313,7 +319,7 @@ impl Compiler<'_> {
         match *self.types.kind(t) {
             Kind::Int { bits, signed } => Number::Int { bits, signed },
             Kind::Float(bits) => Number::Float(bits),
-            Kind::Complex => Number::Complex,
+            Kind::Complex(bits) => Number::Complex(bits),
             Kind::Str => Number::Str,
             _ => Number::Other,
         }

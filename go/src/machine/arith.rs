@@ -65,7 +65,7 @@ pub(super) fn binary(
                 _ => V::Bool(ordered(op, Some(x.cmp(&y)))),
             })
         }
-        (Number::Complex, _, _) => Ok(complex(pool, op, x, y)),
+        (Number::Complex(bits), _, _) => Ok(complex(pool, op, bits, x, y)),
         _ => Err(format!("the machine cannot do {op:?} on {x:?} and {y:?}")),
     }
 }
@@ -139,24 +139,58 @@ fn floats(op: BinOp, bits: u32, x: f64, y: f64) -> V {
     }
 }
 
-fn complex(pool: &mut Pool, op: BinOp, x: V, y: V) -> V {
-    let ((a, b), (c, d)) = (pool.parts(x), pool.parts(y));
+fn complex(pool: &mut Pool, op: BinOp, bits: u32, x: V, y: V) -> V {
+    let rounded = |number: f64| match bits {
+        32 => f64::from(number as f32),
+        _ => number,
+    };
+    let (x, y) = (pool.parts(x), pool.parts(y));
+    let ((a, b), (c, d)) = (x, y);
+    let of = |p: f64, q: f64| rounded(p * q);
     let (re, im) = match op {
         BinOp::Add => (a + c, b + d),
         BinOp::Sub => (a - c, b - d),
-        BinOp::Mul => (a * c - b * d, a * d + b * c),
-        _ => {
-            let norm = c * c + d * d;
-            ((a * c + b * d) / norm, (b * c - a * d) / norm)
-        }
+        BinOp::Mul => (of(a, c) - of(b, d), of(a, d) + of(b, c)),
+        _ => quotient(x, y),
     };
-    pool.complex(re, im)
+    pool.complex(rounded(re), rounded(im))
+}
+
+/// Divides complex numbers as Go does: by Smith's algorithm, with infinities and zeros as C99 has
+/// them.
+fn quotient((a, b): (f64, f64), (c, d): (f64, f64)) -> (f64, f64) {
+    let (re, im) = if c.abs() >= d.abs() {
+        let ratio = d / c;
+        let norm = c + ratio * d;
+        ((a + b * ratio) / norm, (b - a * ratio) / norm)
+    } else {
+        let ratio = c / d;
+        let norm = d + ratio * c;
+        ((a * ratio + b) / norm, (b * ratio - a) / norm)
+    };
+    if !re.is_nan() && !im.is_nan() {
+        return (re, im);
+    }
+    let unit = |part: f64| f64::from(u8::from(part.is_infinite())).copysign(part);
+    let infinite = f64::INFINITY;
+    if c == 0.0 && d == 0.0 && (!a.is_nan() || !b.is_nan()) {
+        let by = infinite.copysign(c);
+        (by * a, by * b)
+    } else if (a.is_infinite() || b.is_infinite()) && c.is_finite() && d.is_finite() {
+        let (a, b) = (unit(a), unit(b));
+        (infinite * (a * c + b * d), infinite * (b * c - a * d))
+    } else if (c.is_infinite() || d.is_infinite()) && a.is_finite() && b.is_finite() {
+        let (c, d) = (unit(c), unit(d));
+        (0.0 * (a * c + b * d), 0.0 * (b * c - a * d))
+    } else {
+        (re, im)
+    }
 }
 
 pub(super) fn negate(pool: &mut Pool, on: Number, v: V) -> V {
     match (on, v) {
         (Number::Float(_), V::Float(bits)) => V::Float((-f64::from_bits(bits)).to_bits()),
-        (Number::Complex, v) => {
+        (Number::Complex(_), v) => {
             let (re, im) = pool.parts(v);
             pool.complex(-re, -im)
         }

@@ -158,7 +158,7 @@ impl Run<'_> {
             V::Chan(id) => {
                 let id = ObjectId(id);
                 let made = self.created.iter().find(|creation| creation.id == id);
-                let object = made.map_or_else(|| self.world.object(id), |made| &made.object);
+                let object = made.map_or_else(|| self.look().object(id), |made| &made.object);
                 match object {
                     gordian_checker::model::Object::Chan(chan) => i64::from(chan.capacity),
                     _ => 0,

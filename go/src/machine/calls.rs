@@ -345,7 +345,7 @@ impl Run<'_> {
         let mut nth = 0;
         loop {
             let id = self.m.things.goroutine(key(nth), &code);
-            if self.world.goroutine(id).is_none() {
+            if self.look().goroutine(id).is_none() {
                 return id;
             }
             nth += 1;

@@ -71,7 +71,12 @@ impl Run<'_> {
                 self.assume("of the numbers that an address may be, one");
                 V::Int(address(cell, off))
             }
-            (Kind::Complex, Kind::Complex, v) => v,
+            (_, Kind::Complex(32), v) => {
+                let (re, im) = self.m.pool.parts(v);
+                self.m
+                    .pool
+                    .complex(f64::from(re as f32), f64::from(im as f32))
+            }
             (_, _, v) => v,
         })
     }

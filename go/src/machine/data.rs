@@ -69,7 +69,9 @@ impl Run<'_> {
         if cap < len || cap > i64::MAX / size {
             return self.runtime_error("makeslice: cap out of range");
         }
-        let count = u32::try_from(cap).unwrap_or(u32::MAX);
+        let Ok(count) = u32::try_from(cap) else {
+            return Err(self.too_large(cap.cast_unsigned()));
+        };
         self.charge(cap.cast_unsigned().min(1 << 24) / 16)?;
         let cell = self.make_zero(place, t, count)?;
         let slice = SliceOf {
@@ -261,7 +263,10 @@ impl Run<'_> {
         if let Some(slice) = self.m.pool.slice_of(to) {
             let leaves = self.elements(from, size)?;
             let n = leaves.len().min((slice.len * size) as usize);
-            count = n as u32 / size.max(1);
+            // Elements without a size have no leaves to be counted.
+            let without_size = self.m.pool.slice_of(from).map_or(0, |from| from.len);
+            let counted = (n as u32).checked_div(size);
+            count = counted.unwrap_or(without_size.min(slice.len));
             if n > 0 {
                 self.touch(slice.cell, slice.off, n as u32, How::Write);
                 let room = self.leaves_mut(slice.cell)?;

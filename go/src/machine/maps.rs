@@ -147,11 +147,19 @@ impl Run<'_> {
         };
         self.touch(cell, 0, 1, How::Read);
         // An entry that was deleted meanwhile does not come. A new one does, as Go allows.
-        let seen = &state[1..];
+        let mut seen: SmallVec<[V; 8]> = SmallVec::from_slice(&state[1..]);
         let leaves = self.leaves(cell)?;
+        // A key that is not equal to itself may be there several times.
+        let mut is_new = |key: V| match seen.iter().position(|&it| it == key) {
+            Some(at) => {
+                seen.swap_remove(at);
+                false
+            }
+            None => true,
+        };
         let left: SmallVec<[(V, V); 4]> = leaves
             .chunks_exact(2)
-            .filter(|entry| !seen.contains(&entry[0]))
+            .filter(|entry| is_new(entry[0]))
             .map(|entry| (entry[0], entry[1]))
             .collect();
         let many = left.len() > ORDERS_MAX;

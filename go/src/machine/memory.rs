@@ -10,6 +10,7 @@ use gordian_checker::model::{CellId, Fault, ValueId};
 use rustc_hash::FxHashMap;
 
 use super::{NO_FRAME, Run};
+use crate::memo::{Effects, Found};
 use crate::types::{LEAVES_MAX, Primitive};
 use crate::value::V;
 
@@ -24,6 +25,8 @@ pub(crate) struct Memory {
     made: u64,
     /// The first number that may be free, for each place.
     next: FxHashMap<u32, u32>,
+    /// The numbers that were looked at for a new cell.
+    numbers: Vec<(CellId, Found)>,
 }
 
 struct Open {
@@ -144,9 +147,10 @@ impl Run<'_> {
         if size > LEAVES_MAX {
             return Err(self.too_large(size));
         }
-        if self.memory.made > MADE_MAX {
+        let made_max = MADE_MAX * self.m.patience;
+        if self.memory.made > made_max {
             return Err(self.unsupported(format!(
-                "makes more than {MADE_MAX} elements and fields without an operation in between"
+                "makes more than {made_max} elements and fields without an operation in between"
             )));
         }
         let cell = self.new_cell(place);
@@ -170,8 +174,13 @@ impl Run<'_> {
         let first = self.memory.next.get(&place).copied().unwrap_or(0);
         for nth in first.. {
             let cell = self.m.things.cell(self.me, place, nth, &code);
+            if self.memory.index.contains_key(&cell) {
+                continue;
+            }
             let taken = self.world.cell(CellId(cell)).is_some();
-            if !taken && !self.memory.index.contains_key(&cell) {
+            let found = if taken { Found::Taken } else { Found::Free };
+            self.memory.numbers.push((CellId(cell), found));
+            if !taken {
                 self.memory.next.insert(place, nth + 1);
                 return cell;
             }
@@ -180,7 +189,7 @@ impl Run<'_> {
     }
 
     /// Returns the fault of a variable that has so many elements and fields.
-    fn too_large(&self, size: u64) -> Fault {
+    pub(crate) fn too_large(&self, size: u64) -> Fault {
         self.unsupported(format!(
             "makes a variable of {size} elements and fields, where {LEAVES_MAX} are the most"
         ))
@@ -195,6 +204,7 @@ impl Run<'_> {
         let empty = self.m.pool.string(b"");
         let mut leaves = Vec::with_capacity(size as usize);
         let types = self.types.clone();
+        let count = if types.size(t) == 0 { 0 } else { count };
         for _ in 0..count {
             types.zero(t, &mut leaves, empty);
         }
@@ -262,17 +272,37 @@ impl Run<'_> {
         }
     }
 
-    /// Puts all cells back.
-    pub(crate) fn put_back(&mut self) {
+    /// Puts all cells back. Returns how memory was and is; `None` if the stretch depends on more.
+    pub(crate) fn put_back(&mut self) -> Option<Effects> {
+        let mut effects = Effects {
+            found: std::mem::take(&mut self.memory.numbers),
+            set: Vec::new(),
+        };
         for open in std::mem::take(&mut self.memory.cells) {
+            let cell = CellId(open.id);
+            if let Some(before) = open.before {
+                let found = Found::Holds(ValueId(before + 1));
+                effects.found.push((cell, found));
+            }
             let Leaves::Own(leaves) = open.leaves else {
                 continue;
             };
             let id = self.m.pool.agg_id(&leaves);
             if open.before != Some(id) {
-                self.world.set_cell(CellId(open.id), Some(ValueId(id + 1)));
+                self.world.set_cell(cell, Some(ValueId(id + 1)));
+                effects.set.push((cell, ValueId(id + 1)));
             }
         }
         self.memory.index.clear();
+        self.m
+            .knows_stretches()
+            .then_some(effects)
+            .filter(|_| !self.has_looked.get())
+    }
+
+    /// Sets a variable of the package.
+    pub(crate) fn set_variable(&mut self, cell: u32, leaves: &[V]) {
+        let id = self.m.pool.agg_id(leaves);
+        self.world.set_cell(CellId(cell), Some(ValueId(id + 1)));
     }
 }

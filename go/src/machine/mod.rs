@@ -24,6 +24,7 @@ pub(crate) use self::frames::{Frame, NO_FRAME, Packed, Unwind};
 pub(crate) use self::memory::{Access, How, Memory};
 pub(crate) use self::things::{GoroutineKey, Things};
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ use crate::value::{Interner, Pool, V};
 const INSTRUCTIONS_MAX: u64 = 20_000_000;
 
 /// Frames of one stack.
-pub(crate) const DEPTH_MAX: u32 = 20_000;
+pub(crate) const DEPTH_MAX: u32 = 400_000;
 
 /// Bytes of values that are kept, about.
 const KEPT_MAX: usize = 2 << 30;
@@ -78,6 +79,8 @@ pub(crate) struct Machine {
     pub(crate) filter: Arc<Filter>,
     /// The output of the program, if somebody wants it.
     pub(crate) output: Option<String>,
+    /// How many times the usual instructions and elements a stretch may have.
+    pub(crate) patience: u64,
 }
 
 /// The place that a goroutine has reached.
@@ -101,7 +104,9 @@ pub(crate) type Ran = Result<Flow, Fault>;
 /// A goroutine that runs.
 pub(crate) struct Run<'a> {
     pub(crate) m: &'a mut Machine,
-    pub(crate) world: &'a mut World,
+    world: &'a mut World,
+    /// True if it has looked at more of the state than memory.
+    has_looked: Cell<bool>,
     pub(crate) code: Rc<Code>,
     pub(crate) types: Rc<Types>,
     pub(crate) me: GoroutineId,
@@ -127,9 +132,11 @@ impl<'a> Run<'a> {
         made: Vec<(u64, u32)>,
     ) -> Self {
         let (code, types) = (m.code.clone(), m.types.clone());
+        let budget = INSTRUCTIONS_MAX * m.patience;
         Self {
             m,
             world,
+            has_looked: Cell::new(false),
             code,
             types,
             me,
@@ -140,7 +147,7 @@ impl<'a> Run<'a> {
             created: Vec::new(),
             touched: Vec::new(),
             scheduled: false,
-            budget: INSTRUCTIONS_MAX,
+            budget,
         }
     }
 
@@ -175,7 +182,7 @@ impl<'a> Run<'a> {
     }
 
     fn endless(&self) -> Fault {
-        let millions = INSTRUCTIONS_MAX / 1_000_000;
+        let millions = INSTRUCTIONS_MAX * self.m.patience / 1_000_000;
         self.unsupported(format!(
             "runs {millions} million instructions without an operation, in a loop that is long or \
              has no end"
@@ -195,6 +202,13 @@ impl<'a> Run<'a> {
             });
         }
         Ok(())
+    }
+
+    /// Returns the state. What is seen there is no part of what a stretch is known by, so it will
+    /// be run again.
+    pub(crate) fn look(&self) -> &World {
+        self.has_looked.set(true);
+        self.world
     }
 
     pub(crate) fn top(&mut self) -> &mut Frame {

@@ -146,10 +146,24 @@ impl Run<'_> {
                     types.text(dynamic)
                 )
             }
-            V::Iface(dynamic, _) => format!(
-                "interface conversion: {from} is {}, not {to}",
-                types.text(dynamic)
-            ),
+            V::Iface(dynamic, _) => {
+                let is = types.text(dynamic);
+                let package = |t: u32| {
+                    types
+                        .get(t)
+                        .full
+                        .as_deref()
+                        .and_then(|it| it.rsplit_once('.'))
+                };
+                let twins = match (package(dynamic), package(t)) {
+                    _ if is != to => "",
+                    (Some((of, _)), Some((other, _))) if of != other => {
+                        " (types from different packages)"
+                    }
+                    _ => " (types from different scopes)",
+                };
+                format!("interface conversion: {from} is {is}, not {to}{twins}")
+            }
             _ if to_iface => format!("interface conversion: interface is nil, not {to}"),
             _ => format!("interface conversion: {from} is nil, not {to}"),
         }

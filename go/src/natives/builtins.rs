@@ -13,7 +13,11 @@ pub(super) const TABLE: Table = &[
     ("builtin.close", close),
     ("builtin.delete", delete),
     ("builtin.panic", |_, frame, _| Ok(Act::Panic(frame.arg(0)))),
-    ("builtin.recover", |_, _, _| act_done(V::Nil)),
+    ("builtin.recover", |run, _, _| {
+        // It is called by the function that defers it, unless a panic calls it.
+        let unwinds = run.frame_below(0).is_none_or(|it| it.unwind.is_some());
+        act_done(if unwinds { V::Nil } else { run.recovered() })
+    }),
     ("builtin.print", |run, frame, _| print(run, frame, false)),
     ("builtin.println", |run, frame, _| print(run, frame, true)),
     ("machine.die", die),
@@ -81,6 +85,18 @@ fn die(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     }))
 }
 
+/// Returns a float as `print` writes it: `+1.500000e+000`.
+fn float_text(number: f64) -> String {
+    if !number.is_finite() {
+        return super::verbs::float(number, b'e', Some(6), 64);
+    }
+    let text = format!("{number:+.6e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:03}", exponent.abs())
+}
+
 impl Run<'_> {
     /// Returns a value as a panic shows it.
     fn panic_text(&mut self, v: V) -> String {
@@ -91,7 +107,7 @@ impl Run<'_> {
         let types = self.types.clone();
         let text = match inner {
             V::Bool(_) | V::Int(_) | V::Float(_) | V::Str(_) | V::Complex(_) => {
-                self.plain_text(inner)
+                self.text_of_type(t, inner)
             }
             _ => return format!("({}) ...", types.text(t)),
         };
@@ -108,14 +124,30 @@ impl Run<'_> {
         match v {
             V::Bool(is) => is.to_string(),
             V::Int(number) => number.to_string(),
-            V::Float(bits) => super::verbs::float(f64::from_bits(bits), b'e', Some(6), 64),
+            V::Float(bits) => float_text(f64::from_bits(bits)),
+            V::Complex(_) => {
+                let (re, im) = self.m.pool.parts(v);
+                format!("({}{}i)", float_text(re), float_text(im))
+            }
             V::Str(_) => self.m.pool.lossy(v),
             V::Nil => "nil".to_owned(),
-            V::Iface(_, inner) => {
+            V::Iface(t, inner) => {
                 let inner = self.m.pool.unboxed(inner);
-                self.plain_text(inner)
+                self.text_of_type(t, inner)
             }
             other => self.m.shown(other),
+        }
+    }
+
+    /// Returns a value of a type as `print` writes it.
+    fn text_of_type(&mut self, t: u32, v: V) -> String {
+        let types = self.types.clone();
+        match (types.kind(t), v) {
+            (Kind::Int { signed: false, .. }, V::Int(number)) => number.cast_unsigned().to_string(),
+            (Kind::Iface, V::Nil) => "(0x0,0x0)".to_owned(),
+            (Kind::Slice(_), V::Nil) => "[0/0]0x0".to_owned(),
+            (_, V::Nil) => "0x0".to_owned(),
+            _ => self.plain_text(v),
         }
     }
 

@@ -170,7 +170,7 @@ fn whose(run: &mut Run<'_>, channel: V) -> Option<u32> {
     let context = run.object_at(cell, CONTEXT);
     let mut fresh = run.created.iter().filter(|it| it.id == context);
     let is_fresh = fresh.any(|it| matches!(it.object, Object::Context(_)));
-    (is_fresh || matches!(run.world.object(context), Object::Context(_))).then_some(cell)
+    (is_fresh || matches!(run.look().object(context), Object::Context(_))).then_some(cell)
 }
 
 /// The context above a new one.

@@ -53,7 +53,7 @@ impl Comparison<'_, '_> {
     fn of_kind(&mut self, t: u32, a: V, b: V) -> Result<bool, Fault> {
         let types = self.run.types.clone();
         match *types.kind(t) {
-            Kind::Float(_) | Kind::Complex => {
+            Kind::Float(_) | Kind::Complex(_) => {
                 Ok(crate::machine::equal(&self.run.m.pool, &types, a, b) == Ok(true))
             }
             Kind::Func => Ok(a == V::Nil && b == V::Nil),

@@ -267,7 +267,7 @@ impl Printer<'_, '_> {
         }
         let types = self.run.types.clone();
         let plain = match (types.kind(t), v) {
-            (Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex | Kind::Str, v) => {
+            (Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex(_) | Kind::Str, v) => {
                 self.basic(t, v, verb, flags)
             }
             (Kind::Own(own), v) => self.own(*own, v),
@@ -333,7 +333,7 @@ impl Printer<'_, '_> {
             (Kind::Float(bits), V::Float(number)) => {
                 flags.float(f64::from_bits(number), *bits, verb)
             }
-            (Kind::Complex, v) => self.complex(v, verb, flags),
+            (Kind::Complex(bits), v) => self.complex(v, *bits, verb, flags),
             (Kind::Str, v) => {
                 let bytes = self.run.m.pool.bytes(v);
                 if flags.sharp && verb == b'v' {
@@ -357,13 +357,13 @@ impl Printer<'_, '_> {
         }
     }
 
-    fn complex(&mut self, v: V, verb: u8, flags: &Flags) -> Option<Vec<u8>> {
+    fn complex(&mut self, v: V, bits: u32, verb: u8, flags: &Flags) -> Option<Vec<u8>> {
         let (re, im) = self.run.m.pool.parts(v);
         let plus = Flags {
             plus: true,
             ..*flags
         };
-        let (re, im) = (flags.float(re, 64, verb)?, plus.float(im, 64, verb)?);
+        let (re, im) = (flags.float(re, bits, verb)?, plus.float(im, bits, verb)?);
         Some([b"(", &re[..], &im[..], b"i)"].concat())
     }
 }

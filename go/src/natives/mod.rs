@@ -6,6 +6,7 @@
 
 mod atomics;
 mod builtins;
+mod callers;
 mod containers;
 mod contexts;
 mod deadlines;
@@ -86,6 +87,7 @@ const TABLES: &[Table] = &[
     reflect::TABLE,
     testify::TABLE,
     misc::TABLE,
+    callers::TABLE,
     builtins::TABLE,
 ];
 

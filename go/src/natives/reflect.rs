@@ -112,7 +112,7 @@ fn kind(types: &Types, t: u32) -> &str {
         Kind::UnsafePointer => "unsafe.Pointer",
         Kind::Own(_) if types.text(t).starts_with('*') => "ptr",
         Kind::Own(_) => "struct",
-        Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex => &types.get(t).basic,
+        Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex(_) => &types.get(t).basic,
     }
 }
 
@@ -422,7 +422,9 @@ fn name(types: &Types, t: u32) -> String {
     let text = types.text(t);
     match (&types.get(t).full, types.kind(t)) {
         (Some(_), _) => text.rsplit('.').next().unwrap_or("").to_owned(),
-        (None, Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex | Kind::Str) => text,
+        (None, Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex(_) | Kind::Str) => {
+            text
+        }
         _ => String::new(),
     }
 }

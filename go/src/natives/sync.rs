@@ -186,7 +186,7 @@ fn guard(run: &mut Run<'_>, cell: u32, off: u32) -> Result<Option<ObjectId>, Fau
     }
     let id = run.object_at(cell, off + LOCKER);
     let is_made =
-        run.created.iter().any(|it| it.id == id) || *run.world.object(id) != Object::Absent;
+        run.created.iter().any(|it| it.id == id) || *run.look().object(id) != Object::Absent;
     if !is_made {
         let what = "uses a sync.Cond over another lock than a sync.Mutex that sync.NewCond has not \
                     made";

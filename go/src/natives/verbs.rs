@@ -101,6 +101,8 @@ impl Flags {
         };
         let (sign, rest) = match text.strip_prefix('-') {
             Some(rest) => ("-", rest),
+            // An infinity has its sign.
+            None if text.starts_with('+') => ("", text.as_str()),
             None if self.plus => ("+", text.as_str()),
             None if self.space => (" ", text.as_str()),
             None => ("", text.as_str()),

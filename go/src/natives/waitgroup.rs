@@ -73,11 +73,11 @@ fn added(run: &mut Run<'_>, frame: &NFrame, delta: i64) -> Result<(), Fault> {
         return Ok(());
     };
     let id = run.object_at(cell, off);
-    let Object::WaitGroup(group) = run.world.object(id) else {
+    let Object::WaitGroup(group) = run.look().object(id) else {
         return Ok(());
     };
     if group.count == 0 {
-        let others = run.world.goroutines().iter().zip(0..);
+        let others = run.look().goroutines().iter().zip(0..);
         let waits = others.filter(|(it, number)| {
             let waits = run
                 .m
@@ -102,7 +102,7 @@ fn added(run: &mut Run<'_>, frame: &NFrame, delta: i64) -> Result<(), Fault> {
 
 /// Returns true if an `Add` has brought the counter up from zero.
 fn group_was_zero(delta: i64, run: &Run<'_>, id: ObjectId) -> bool {
-    matches!(run.world.object(id), Object::WaitGroup(group) if delta > 0 && group.count == delta)
+    matches!(run.look().object(id), Object::WaitGroup(group) if delta > 0 && group.count == delta)
 }
 
 /// Does `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
@@ -149,7 +149,7 @@ impl Run<'_> {
     /// Notes that a group is used again before this goroutine has returned from its `Wait`.
     fn note_reuse(&mut self, id: ObjectId, waiter: GoroutineId) {
         let (code, types) = (self.code.clone(), self.types.clone());
-        let local = self.world.goroutines()[waiter.index()].local;
+        let local = self.look().goroutines()[waiter.index()].local;
         let waits = self.m.waits.get(&local).map(|(_, site)| *site);
         let at = |site| {
             let place = code.place_of(site);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gordian_checker::catalogue::{Expected, TimerRules};
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::{Findings, Limit};
 use gordian_checker::model::Fault;
 use gordian_checker::render::text::ends_in;
@@ -216,13 +217,13 @@ impl Row {
     }
 
     /// Returns the stuck goroutines of the first bad end of each kind, or the one that panics. The
-    /// first is that of the verdict, and the others have their kinds before them.
+    /// first is that of the verdict, and the others have their kinds before them. Races are told
+    /// elsewhere.
     pub(super) fn bad_ends(&self) -> impl Iterator<Item = String> {
         let traces = &self.traces;
         let firsts = traces.iter().enumerate().filter(|(index, trace)| {
-            traces[..*index]
-                .iter()
-                .all(|before| before.end != trace.end)
+            let mut before = traces[..*index].iter();
+            trace.end != Ending::Race && before.all(|before| before.end != trace.end)
         });
         firsts.map(|(_, trace)| match trace.end.name() == self.verdict.name() {
             true => ends_in(trace),

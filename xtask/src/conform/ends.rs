@@ -68,6 +68,18 @@ impl Ending {
             objects,
         }
     }
+
+    /// Returns the same without integers: only who is blocked where.
+    pub(super) fn without_integers(&self) -> Self {
+        match self {
+            Self::Panic(message) => Self::Panic(message.clone()),
+            Self::End { blocked, .. } => Self::End {
+                lasts: BTreeMap::new(),
+                blocked: blocked.clone(),
+                objects: BTreeMap::new(),
+            },
+        }
+    }
 }
 
 /// The result of exploring a program in the machine.

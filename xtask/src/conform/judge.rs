@@ -192,13 +192,30 @@ pub(super) fn panics_under_deferred(script: &Script, predicted: &Predicted) -> b
 }
 
 fn has_deferred(body: &[Statement]) -> bool {
-    body.iter().any(|statement| {
-        matches!(statement, Statement::Hold(..) | Statement::Defer(..))
-            || statement
-                .bodies()
-                .into_iter()
-                .any(|inner| has_deferred(inner))
+    any(body, &|statement| match statement {
+        Statement::Hold(..) | Statement::Defer(..) => true,
+        // Go's Once ends by a deferred call.
+        Statement::Once(_, body) => any(body, &can_panic),
+        _ => false,
     })
+}
+
+/// Returns true if a statement can panic, so that deferred calls are made.
+fn can_panic(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Panic(_)
+            | Statement::Close(_)
+            | Statement::Send(..)
+            | Statement::Select { .. }
+            | Statement::WgAdd(..)
+    )
+}
+
+/// Returns true if this is so of some statement, or of one within it.
+pub(super) fn any(body: &[Statement], is: &dyn Fn(&Statement) -> bool) -> bool {
+    body.iter()
+        .any(|it| is(it) || it.bodies().into_iter().any(|inner| any(inner, is)))
 }
 
 /// Returns true for a try-lock.

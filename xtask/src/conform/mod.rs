@@ -38,6 +38,8 @@ pub(crate) struct Options {
     machine: bool,
     /// True to run the programs with which Go tests itself in the machine.
     suite: bool,
+    /// The text that the names of those programs contain.
+    only: Option<String>,
     /// True if each program must have a timer.
     timer: bool,
     /// True if each program may recover panics and call Goexit.
@@ -77,6 +79,7 @@ impl Options {
             xsync: false,
             machine: false,
             suite: false,
+            only: None,
             timer: false,
             recover: false,
             keep: false,
@@ -104,6 +107,7 @@ impl Options {
                 "--go" => options
                     .go
                     .push(rest.next().ok_or("--go needs a command")?.into()),
+                "--only" => options.only = Some(rest.next().ok_or("--only needs a text")?.clone()),
                 "--keep" => options.keep = true,
                 _ => return Err(format!("no such option: {name}")),
             }

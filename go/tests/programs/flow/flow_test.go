@@ -383,3 +383,78 @@ func TestPanicNilValue(t *testing.T) {
 }
 
 func TestArgs(t *testing.T) { fmt.Println(len(os.Args) > 0 || true) }
+
+func TestDeferredRecover(t *testing.T) {
+	defer func() { fmt.Println(recover()) }()
+	defer func() {
+		defer recover()
+		panic("not seen by it")
+	}()
+	func() {
+		defer func() {
+			defer recover()
+		}()
+		panic("recovered")
+	}()
+	panic("first")
+}
+
+type local struct{}
+
+func TestTypesOfOneName(t *testing.T) {
+	type local struct{}
+	var v any = local{}
+	func() {
+		type local struct{}
+		defer func() { fmt.Println(recover()) }()
+		_ = v.(local)
+	}()
+}
+
+type place struct{}
+
+func (*place) where(skip int) (string, int) {
+	counter, file, line, ok := runtime.Caller(skip)
+	if !ok {
+		return "none", 0
+	}
+	return runtime.FuncForPC(counter).Name() + " " + base(file), line
+}
+
+func base(file string) string {
+	at := len(file)
+	for at > 0 && file[at-1] != '/' {
+		at--
+	}
+	return file[at:]
+}
+
+func TestCaller(t *testing.T) {
+	p := new(place)
+	fmt.Println(p.where(0))
+	fmt.Println(p.where(1))
+	func() { fmt.Println(p.where(1)) }()
+	fmt.Println(p.where(100))
+	defer func() {
+		recover()
+		fmt.Println(p.where(1))
+		fmt.Println(p.where(3))
+	}()
+	panic("x")
+}
+
+func TestCallers(t *testing.T) {
+	counters := make([]uintptr, 2)
+	fmt.Println(runtime.Callers(0, counters))
+	fmt.Println(runtime.FuncForPC(counters[1]).Name())
+	fmt.Println(runtime.Callers(1, counters[:1]), runtime.FuncForPC(0) == nil)
+}
+
+func deep(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return deep(n-1) + 1
+}
+
+func TestDeepRecursion(t *testing.T) { fmt.Println(deep(300_000)) }

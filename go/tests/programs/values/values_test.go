@@ -179,3 +179,46 @@ func TestSieve(t *testing.T) {
 	}
 	fmt.Println()
 }
+
+// The shift stays, since it can panic; nobody needs what is made of it.
+func unused(a uint8, n uint) uint8 {
+	v := a - 1
+	v += v - v>>n
+	_ = v
+	return a
+}
+
+func TestUnusedResults(t *testing.T) {
+	fmt.Println(unused(7, 1))
+	_ = unused(1, 2) + unused(2, 3)<<unused(3, 0)
+	defer func() { fmt.Println(recover()) }()
+	n := -1
+	_ = 1 - 2<<n
+}
+
+func TestComplex64(t *testing.T) {
+	var a complex64 = 0.1 + 3.14i
+	b := complex128(a)
+	fmt.Println(a, b, a*a, b*b, a/(2-1i), complex64(1.1+2.2i)+a)
+	one := 1.1
+	fmt.Println(complex64(complex(one, one)) == complex64(1.1+1.1i))
+	zero := 0 * a
+	fmt.Println(a/zero, zero/zero, b/complex(math.Inf(1), 0), complex(math.Inf(1), 1)/b)
+}
+
+func TestKeysThatAreNotEqual(t *testing.T) {
+	m := map[float64]int{}
+	for i := 0; i < 3; i++ {
+		m[math.NaN()] = 1
+	}
+	sum := 0
+	for _, v := range m {
+		sum += v
+	}
+	fmt.Println(len(m), sum)
+}
+
+func TestCopyOfEmpty(t *testing.T) {
+	var a [10]struct{}
+	fmt.Println(copy(a[2:], a[:]), copy(a[:], a[4:]), copy(a[:0], a[:]))
+}

@@ -1,0 +1,78 @@
+//! What goroutines have done already, so that it is not run again.
+//!
+//! A stretch from one operation to the next is a function of the place, of the outcome, and of the
+//! cells that it opens. States differ in little, so nearly every stretch has been run before.
+
+use gordian_checker::model::{CellId, LocalState, Outcome, ValueId, World};
+use rustc_hash::FxHashMap;
+
+/// Most stretches that are kept of one place and outcome.
+const KEPT_MAX: usize = 8;
+
+/// A cell as a stretch has found it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Found {
+    Holds(ValueId),
+    /// There is none, so that the number was free.
+    Free,
+    /// The number was not free.
+    Taken,
+}
+
+/// The part that memory has in a stretch.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    pub(crate) found: Vec<(CellId, Found)>,
+    pub(crate) set: Vec<(CellId, ValueId)>,
+}
+
+impl Effects {
+    /// Returns true if memory is as it was found.
+    fn fit(&self, world: &World) -> bool {
+        self.found.iter().all(|&(cell, found)| {
+            let value = world.cell(cell);
+            match found {
+                Found::Holds(was) => value == Some(was),
+                Found::Free => value.is_none(),
+                Found::Taken => value.is_some(),
+            }
+        })
+    }
+}
+
+/// The stretches that are known, with where they lead.
+#[derive(Default)]
+pub(crate) struct Memo {
+    stretches: FxHashMap<(LocalState, Outcome), Vec<(Effects, LocalState)>>,
+}
+
+impl Memo {
+    /// Does a stretch that is known, and returns where it leads.
+    pub(crate) fn recall(
+        &self,
+        from: LocalState,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Option<LocalState> {
+        let known = self.stretches.get(&(from, outcome))?;
+        let (effects, to) = known.iter().find(|(effects, _)| effects.fit(world))?;
+        for &(cell, value) in &effects.set {
+            world.set_cell(cell, Some(value));
+        }
+        Some(*to)
+    }
+
+    /// Keeps a stretch, unless there are many from that place.
+    pub(crate) fn keep(
+        &mut self,
+        from: LocalState,
+        outcome: Outcome,
+        effects: Effects,
+        to: LocalState,
+    ) {
+        let known = self.stretches.entry((from, outcome)).or_default();
+        if known.len() < KEPT_MAX {
+            known.push((effects, to));
+        }
+    }
+}
