@@ -1,6 +1,6 @@
 //! A Go package as a [`Program`] of the checker.
 //!
-//! A [`LocalState`] is all that a goroutine is. It has the frames with the registers that are
+//! A [`LocalState`] is all that a goroutine is but its id. It has the frames with the registers that are
 //! needed, and the operation that is next. It also has the number of things made at each place, and
 //! the accesses since the last operation. A goroutine goes on by really running to its next
 //! operation.
@@ -50,13 +50,12 @@ pub struct GoProgram {
     made: Interner<Rc<[(u64, u32)]>>,
     touched: Interner<Rc<[Access]>>,
     references: References,
-    races: Races,
+    pub(crate) races: Races,
 }
 
 /// The parts that make up a local state.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    goroutine: GoroutineId,
     top: u32,
     made: u32,
     touched: u32,
@@ -65,7 +64,6 @@ struct Key {
 }
 
 struct Node {
-    goroutine: GoroutineId,
     top: u32,
     made: u32,
     touched: u32,
@@ -140,7 +138,6 @@ impl GoProgram {
             run.m.returns |= run.me == GoroutineId::MAIN;
         }
         let key = Key {
-            goroutine: run.me,
             top,
             made: made.intern(&run.made[..], || run.made[..].into()),
             touched: touched.intern(&run.touched[..], || run.touched[..].into()),
@@ -155,7 +152,6 @@ impl GoProgram {
             run.m.waits.insert(local, (id, site));
         }
         nodes.push(Node {
-            goroutine: key.goroutine,
             top,
             made: key.made,
             touched: key.touched,
@@ -263,52 +259,6 @@ impl Run<'_> {
     }
 }
 
-impl Machine {
-    /// Returns a value for people.
-    pub(crate) fn shown(&self, v: V) -> String {
-        match v {
-            V::Dead => "?".to_owned(),
-            V::Nil => "nil".to_owned(),
-            V::Bool(is) => is.to_string(),
-            V::Int(number) => number.to_string(),
-            V::Float(bits) => f64::from_bits(bits).to_string(),
-            V::Str(_) => format!("{:?}", self.pool.lossy(v)),
-            V::Ptr(cell, off) => {
-                format!(
-                    "&{}",
-                    self.things.address_name(cell, off, &self.code, &self.types)
-                )
-            }
-            V::Map(cell) => self.things.address_name(cell, 0, &self.code, &self.types),
-            V::Chan(id) => self
-                .things
-                .object_name(ObjectId(id), &self.code, &self.types),
-            V::Func(id) => {
-                let func = self.pool.function_of(id).0 as usize;
-                self.code.funcs[func].short.clone()
-            }
-            V::Iface(_, inner) => self.shown(self.pool.unboxed(inner)),
-            V::Slice(_) => {
-                let slice = self.pool.slice_of(v);
-                let name = slice.map(|slice| {
-                    self.things
-                        .address_name(slice.cell, 0, &self.code, &self.types)
-                });
-                let len = slice.map_or(0, |slice| slice.len);
-                format!("{}[:{len}]", name.unwrap_or_default())
-            }
-            V::Agg(id) | V::Complex(id) | V::Iter(id) => {
-                let leaves = self.pool.leaves_of(id);
-                if leaves.is_empty() {
-                    return "()".to_owned();
-                }
-                let leaves: Vec<String> = leaves.iter().map(|&leaf| self.shown(leaf)).collect();
-                format!("{{{}}}", leaves.join(" "))
-            }
-        }
-    }
-}
-
 impl Program for GoProgram {
     fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         let created = self.globals(world)?;
@@ -336,22 +286,27 @@ impl Program for GoProgram {
 
     fn resume(
         &mut self,
+        id: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault> {
         let node = &self.nodes[local.index()];
-        let from = (node.goroutine, node.top, self.made.get(node.made).to_vec());
+        let from = (id, node.top, self.made.get(node.made).to_vec());
         self.run(world, from, Vec::new(), |run| run.resume(outcome))
     }
 
-    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
+    fn child(
+        &mut self,
+        parent: GoroutineId,
+        local: LocalState,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
         let node = &self.nodes[local.index()];
         let Next::Op(Op::Go(id)) = node.arrival.next else {
             panic!("{local:?} is no go statement")
         };
-        let (parent, top) = (node.goroutine, node.top);
-        let mut run = Run::new(&mut self.machine, world, parent, top, Vec::new());
+        let mut run = Run::new(&mut self.machine, world, parent, node.top, Vec::new());
         let Some((f, args)) = run.started() else {
             return Err(run.unsupported("starts a goroutine with what cannot be called"));
         };
@@ -397,6 +352,22 @@ impl Program for GoProgram {
         let of = |(id, local): (GoroutineId, LocalState)| (id, nodes[local.index()].touched);
         self.races
             .meet(&self.machine, of(one), of(other), |id| touched.get(id));
+    }
+
+    fn share_locals(&mut self) -> bool {
+        true
+    }
+
+    fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
+        self.alike(world, groups);
+    }
+
+    fn withhold(&mut self, withholds: bool) {
+        self.keep_back(withholds);
+    }
+
+    fn withheld(&mut self) -> bool {
+        std::mem::take(&mut self.races.withheld)
     }
 
     fn is_quiet(&self) -> bool {

@@ -74,6 +74,7 @@ impl World {
             let id = permutation.of(GoroutineId::from_index(index));
             self.goroutines[id.index()] = goroutine;
         }
+        self.forget_absent();
         self.rename(&mut |id| permutation.of(id));
     }
 

@@ -383,8 +383,8 @@ pub trait Program: Names {
         false
     }
 
-    /// Adds the goroutines of a state that only their ids tell apart from others, each with the
-    /// number of its group. If two of a group take each other's places in the state, its futures
+    /// Adds the goroutines of a state that only their ids tell apart from others, and ids that are
+    /// free, each with the number of its group. If two of a group take each other's places in the state, its futures
     /// are the same but for their ids. There are none if locals are not
     /// [shared](Program::share_locals).
     fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
@@ -408,6 +408,17 @@ pub trait Program: Names {
     /// they did last: if they used the same memory, that is a race.
     fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
         let _ = (one, other);
+    }
+
+    /// Sets whether ids of goroutines may have been exchanged in the states that are told. Nothing
+    /// is kept that names goroutines then, such as a race: see [`Program::withheld`].
+    fn withhold(&mut self, withholds: bool) {
+        let _ = withholds;
+    }
+
+    /// Returns true if something was not kept that names goroutines, since this was asked last.
+    fn withheld(&mut self) -> bool {
+        false
     }
 
     /// Returns true if time passes only when nobody else can move. Then a timer fires and a sleep

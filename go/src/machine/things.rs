@@ -47,6 +47,10 @@ pub(crate) struct Things {
     cells: Interner<CellKey>,
     objects: Interner<(u32, u32)>,
     goroutines: Interner<GoroutineKey>,
+    /// For each goroutine the first that was met of those that the same one starts at the same place
+    /// with the same function.
+    first_alike: Vec<u32>,
+    starts: FxHashMap<(u32, u32, u32), u32>,
     /// The objects of each cell.
     in_cell: Vec<Vec<u32>>,
     /// The number of makers that have made something of a name: cells, and goroutines.
@@ -115,6 +119,15 @@ impl Things {
     pub(crate) fn goroutine(&mut self, key: GoroutineKey, code: &Code) -> GoroutineId {
         let before = self.goroutines.len();
         let id = self.goroutines.intern(&key, || key);
+        if self.goroutines.len() > before {
+            let first = match key {
+                GoroutineKey::Started {
+                    maker, name, place, ..
+                } => *self.starts.entry((maker, name, place)).or_insert(id),
+                GoroutineKey::Main | GoroutineKey::Timer { .. } => id,
+            };
+            self.first_alike.push(first);
+        }
         if self.goroutines.len() > before
             && let Some((_, base)) = base_of_goroutine(key, code)
         {
@@ -125,6 +138,18 @@ impl Things {
 
     pub(crate) fn goroutine_key(&self, id: GoroutineId) -> GoroutineKey {
         *self.goroutines.get(id.0)
+    }
+
+    /// Returns the first that was met of the goroutines that differ from this one in their numbers
+    /// only.
+    pub(crate) fn first_alike(&self, id: GoroutineId) -> u32 {
+        self.first_alike[id.index()]
+    }
+
+    /// Returns the goroutine that has made a cell; `None` if it is a variable of the package.
+    pub(crate) fn maker_of(&self, cell: u32) -> Option<GoroutineId> {
+        let maker = self.cells.get(cell).maker;
+        (maker != NOBODY).then_some(GoroutineId(maker))
     }
 
     pub(crate) fn count_goroutines(&self) -> usize {

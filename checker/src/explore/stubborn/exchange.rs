@@ -20,7 +20,8 @@
 //!
 //! Who is stuck while others run on cannot be seen where ids were exchanged. And all bad ends are
 //! to be told, also those that differ in who is who. So the search begins again without exchange if
-//! there may be cycles, or something bad is found.
+//! there are cycles, or something bad is found. If the program has something to tell of
+//! goroutines, such as a race, it withholds it until then.
 
 use rustc_hash::FxHashMap;
 
@@ -78,9 +79,9 @@ impl Exchange {
         for group in groups.chunk_by(|a, b| a.0 == b.0) {
             let mut ordered: Vec<GoroutineId> = group.iter().map(|(_, id)| *id).collect();
             ordered.sort_by_cached_key(|id| {
-                let (rank, phase) = self.place(world, *id);
+                let place = self.place(world, *id);
                 let named = first_named.get(id).copied().unwrap_or(usize::MAX);
-                (rank, phase, named)
+                (place, named)
             });
             permutation = permutation.then(&Permutation::sorted(&ordered));
         }
@@ -92,9 +93,12 @@ impl Exchange {
         self.number(permutation)
     }
 
-    /// Returns the place of a goroutine's local state in the order, and its phase.
+    /// Returns the place of a goroutine's local state in the order, and its phase. The ids of those
+    /// that are not there come last.
     fn place(&mut self, world: &World, id: GoroutineId) -> (u32, Phase) {
-        let goroutine = world.goroutines()[id.index()];
+        let Some(goroutine) = world.goroutine(id) else {
+            return (u32::MAX, Phase::Absent);
+        };
         let next = u32::try_from(self.ranks.len()).expect("more than 2^32 local states");
         let rank = *self.ranks.entry(goroutine.local).or_insert(next);
         (rank, goroutine.phase)
@@ -141,6 +145,19 @@ impl Exchange {
         store: &Store,
         state: usize,
     ) -> Result<RealWay, Fault> {
+        program.withhold(true);
+        let real = self.walk(program, store, state);
+        program.withhold(false);
+        program.withheld();
+        real
+    }
+
+    fn walk(
+        &self,
+        program: &mut dyn Program,
+        store: &Store,
+        state: usize,
+    ) -> Result<RealWay, Fault> {
         let mut given = World::start(program)?;
         let mut real = RealWay {
             path: Vec::new(),
@@ -148,7 +165,7 @@ impl Exchange {
             state: given.clone(),
         };
         let mut numbers = Numbers::default();
-        let mut put_in_order = |given: &mut World, numbers: &mut Numbers, state| {
+        let put_in_order = |given: &mut World, numbers: &mut Numbers, state| {
             if let Some(permutation) = self.of_state(state) {
                 given.permute(permutation);
                 numbers.permute(permutation);

@@ -124,6 +124,8 @@ pub struct Stubborn {
     may_cycle: bool,
     /// True if the exchange was given up.
     without_exchange: bool,
+    /// True if the program has something to tell of goroutines whose ids were exchanged.
+    withheld: bool,
     findings: Findings,
     /// A state and a list that are no longer needed, kept for their allocations.
     current: World,
@@ -278,7 +280,11 @@ impl Stubborn {
     ) -> Result<(), Fault> {
         let mut after = std::mem::take(&mut self.spare);
         after.clone_from(world);
-        let event = after.take(program, step)?;
+        program.withhold(self.exchange.used);
+        let event = after.take(program, step);
+        program.withhold(false);
+        let event = event?;
+        self.withheld |= program.withheld();
         if !self.off {
             self.futures.learn(program, world, &after, &event);
         }
@@ -391,7 +397,8 @@ impl Stubborn {
 
     /// Does one piece of work.
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
-        if self.exchange.on && !self.findings.bad.is_empty() {
+        let tells = self.withheld || !self.findings.bad.is_empty();
+        if self.exchange.on && tells {
             self.give_exchange_up(program)?;
         } else if self.next < self.store.len() {
             self.expand(program, meter)?;
