@@ -78,17 +78,23 @@ impl Program for Counted {
 
     fn resume(
         &mut self,
+        id: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault> {
         self.count();
-        self.program.resume(local, outcome, world)
+        self.program.resume(id, local, outcome, world)
     }
 
-    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
+    fn child(
+        &mut self,
+        id: GoroutineId,
+        local: LocalState,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
         self.count();
-        self.program.child(local, world)
+        self.program.child(id, local, world)
     }
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {

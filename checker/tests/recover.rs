@@ -78,6 +78,7 @@ impl Program for Recovers {
 
     fn resume(
         &mut self,
+        _: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         _: &mut World,
@@ -91,7 +92,12 @@ impl Program for Recovers {
         }
     }
 
-    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
+    fn child(
+        &mut self,
+        _: GoroutineId,
+        local: LocalState,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         Ok(local)
     }
 }

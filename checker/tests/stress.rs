@@ -45,14 +45,20 @@ impl Program for Forgetful {
     }
     fn resume(
         &mut self,
+        id: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault> {
-        self.0.resume(local, outcome, world)
+        self.0.resume(id, local, outcome, world)
     }
-    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
-        self.0.child(local, world)
+    fn child(
+        &mut self,
+        id: GoroutineId,
+        local: LocalState,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
+        self.0.child(id, local, world)
     }
     fn learner(&mut self) -> Option<&mut dyn Learner> {
         Some(self)

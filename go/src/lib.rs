@@ -12,6 +12,7 @@ mod busiest;
 mod clock;
 mod code;
 mod compile;
+mod exchange;
 pub mod export;
 mod filter;
 mod finding;

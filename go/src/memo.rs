@@ -1,9 +1,9 @@
 //! What goroutines have done already, so that it is not run again.
 //!
-//! A stretch from one operation to the next is a function of the place, of the outcome, and of the
-//! cells that it opens. States differ in little, so nearly every stretch has been run before.
+//! A stretch from one operation to the next is a function of who runs it, of the place, of the
+//! outcome, and of the cells that it opens. States differ in little, so nearly every stretch has been run before.
 
-use gordian_checker::model::{CellId, LocalState, Outcome, ValueId, World};
+use gordian_checker::model::{CellId, GoroutineId, LocalState, Outcome, ValueId, World};
 use rustc_hash::FxHashMap;
 
 /// Most stretches that are kept of one place and outcome.
@@ -40,21 +40,20 @@ impl Effects {
     }
 }
 
+/// The begin of a stretch: who runs it, from where, and with which outcome. The ids of what it makes
+/// depend on who runs it.
+pub(crate) type Begin = (GoroutineId, LocalState, Outcome);
+
 /// The stretches that are known, with where they lead.
 #[derive(Default)]
 pub(crate) struct Memo {
-    stretches: FxHashMap<(LocalState, Outcome), Vec<(Effects, LocalState)>>,
+    stretches: FxHashMap<Begin, Vec<(Effects, LocalState)>>,
 }
 
 impl Memo {
     /// Does a stretch that is known, and returns where it leads.
-    pub(crate) fn recall(
-        &self,
-        from: LocalState,
-        outcome: Outcome,
-        world: &mut World,
-    ) -> Option<LocalState> {
-        let known = self.stretches.get(&(from, outcome))?;
+    pub(crate) fn recall(&self, begin: Begin, world: &mut World) -> Option<LocalState> {
+        let known = self.stretches.get(&begin)?;
         let (effects, to) = known.iter().find(|(effects, _)| effects.fit(world))?;
         for &(cell, value) in &effects.set {
             world.set_cell(cell, Some(value));
@@ -63,14 +62,8 @@ impl Memo {
     }
 
     /// Keeps a stretch, unless there are many from that place.
-    pub(crate) fn keep(
-        &mut self,
-        from: LocalState,
-        outcome: Outcome,
-        effects: Effects,
-        to: LocalState,
-    ) {
-        let known = self.stretches.entry((from, outcome)).or_default();
+    pub(crate) fn keep(&mut self, begin: Begin, effects: Effects, to: LocalState) {
+        let known = self.stretches.entry(begin).or_default();
         if known.len() < KEPT_MAX {
             known.push((effects, to));
         }

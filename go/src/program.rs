@@ -1,6 +1,6 @@
 //! A Go package as a [`Program`] of the checker.
 //!
-//! A [`LocalState`] is all that a goroutine is. It has the frames with the registers that are
+//! A [`LocalState`] is all that a goroutine is but its id. It has the frames with the registers that are
 //! needed, and the operation that is next. It also has the number of things made at each place, and
 //! the accesses since the last operation. A goroutine goes on by really running to its next
 //! operation.
@@ -51,14 +51,13 @@ pub struct GoProgram {
     made: Interner<Rc<[(u64, u32)]>>,
     touched: Interner<Rc<[Access]>>,
     references: References,
-    races: Races,
+    pub(crate) races: Races,
     memo: Memo,
 }
 
 /// The parts that make up a local state.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    goroutine: GoroutineId,
     top: u32,
     made: u32,
     touched: u32,
@@ -67,7 +66,6 @@ struct Key {
 }
 
 struct Node {
-    goroutine: GoroutineId,
     top: u32,
     made: u32,
     touched: u32,
@@ -143,7 +141,6 @@ impl GoProgram {
             run.m.returns |= run.me == GoroutineId::MAIN;
         }
         let key = Key {
-            goroutine: run.me,
             top,
             made: made.intern(&run.made[..], || run.made[..].into()),
             touched: touched.intern(&run.touched[..], || run.touched[..].into()),
@@ -158,7 +155,6 @@ impl GoProgram {
             run.m.waits.insert(local, (id, site));
         }
         nodes.push(Node {
-            goroutine: key.goroutine,
             top,
             made: key.made,
             touched: key.touched,
@@ -294,31 +290,36 @@ impl Program for GoProgram {
 
     fn resume(
         &mut self,
+        id: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault> {
         if self.machine.knows_stretches()
-            && let Some(to) = self.memo.recall(local, outcome, world)
+            && let Some(to) = self.memo.recall((id, local, outcome), world)
         {
             return Ok(to);
         }
         let node = &self.nodes[local.index()];
-        let from = (node.goroutine, node.top, self.made.get(node.made).to_vec());
+        let from = (id, node.top, self.made.get(node.made).to_vec());
         let (to, effects) = self.run(world, from, Vec::new(), |run| run.resume(outcome))?;
         if let Some(effects) = effects {
-            self.memo.keep(local, outcome, effects, to);
+            self.memo.keep((id, local, outcome), effects, to);
         }
         Ok(to)
     }
 
-    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
+    fn child(
+        &mut self,
+        parent: GoroutineId,
+        local: LocalState,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
         let node = &self.nodes[local.index()];
         let Next::Op(Op::Go(id)) = node.arrival.next else {
             panic!("{local:?} is no go statement")
         };
-        let (parent, top) = (node.goroutine, node.top);
-        let mut run = Run::new(&mut self.machine, world, parent, top, Vec::new());
+        let mut run = Run::new(&mut self.machine, world, parent, node.top, Vec::new());
         let Some((f, args)) = run.started() else {
             return Err(run.unsupported("starts a goroutine with what cannot be called"));
         };
@@ -364,6 +365,22 @@ impl Program for GoProgram {
         let of = |(id, local): (GoroutineId, LocalState)| (id, nodes[local.index()].touched);
         self.races
             .meet(&self.machine, of(one), of(other), |id| touched.get(id));
+    }
+
+    fn share_locals(&mut self) -> bool {
+        true
+    }
+
+    fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
+        self.alike(world, groups);
+    }
+
+    fn withhold(&mut self, withholds: bool) {
+        self.keep_back(withholds);
+    }
+
+    fn withheld(&mut self) -> bool {
+        std::mem::take(&mut self.races.withheld)
     }
 
     fn is_quiet(&self) -> bool {

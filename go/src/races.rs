@@ -4,8 +4,8 @@
 //! Neither has done an operation since, so nothing can have ordered the two. A search through
 //! executions does not see all states; it tells which goroutines could meet, by its clocks.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gordian_checker::model::{GoroutineId, Next, Op, Phase, World};
 use rustc_hash::FxHashMap;
@@ -25,6 +25,11 @@ pub(crate) struct Races {
     /// The first race: each goroutine, with what it does to the memory and where.
     pub(crate) first: Option<[(String, String); 2]>,
     standing: Vec<(GoroutineId, u32)>,
+    /// The wait groups that had been used again too early, while nothing is kept that names
+    /// goroutines.
+    pub(crate) keeps_back: Option<BTreeSet<String>>,
+    /// True if something was not kept.
+    pub(crate) withheld: bool,
 }
 
 impl Races {
@@ -75,6 +80,10 @@ impl Races {
             let key = ((x.func, x.pc), (y.func, y.pc));
             let key = if key.0 <= key.1 { key } else { (key.1, key.0) };
             if let Entry::Vacant(free) = self.found.entry(key) {
+                if self.keeps_back.is_some() {
+                    self.withheld = true;
+                    return;
+                }
                 let (name, sides) = describe(machine, (a, x), (b, y));
                 let [one, other] = sides
                     .clone()

@@ -16,12 +16,29 @@ pub enum Family {
         /// The channel's capacity; 0 is a rendezvous.
         capacity: usize,
     },
+    /// Stages that each pass values on from one channel to the next; a source sends them, and main
+    /// receives them.
+    Pipeline {
+        /// The number of stages.
+        stages: usize,
+        /// The number of values.
+        values: usize,
+        /// The capacity of each channel; 0 is a rendezvous.
+        capacity: usize,
+    },
     /// Goroutines that each lock and unlock a lock of their own.
     Independent(usize),
     /// Goroutines that each lock one common lock, add one, and unlock.
     LockIncrement(usize),
     /// Goroutines that each read once a cell that one more goroutine writes once.
     Readers(usize),
+    /// Goroutines that each lock and unlock one common lock, for reading or for writing.
+    RwLock {
+        /// The number of those that read.
+        readers: usize,
+        /// The number of those that write.
+        writers: usize,
+    },
 }
 
 /// A table of philosophers with fork locks `0..seats`.
@@ -58,9 +75,11 @@ philosophers-joined N [ROUNDS]          main waits for all
 philosophers-ordered N [ROUNDS]         the last one takes its forks in swapped order
 philosophers-ordered-joined N [ROUNDS]  main waits for all
 fan-in SENDERS VALUES CAPACITY          main receives all values
+pipeline STAGES VALUES CAPACITY         each stage passes all values on
 independent N                           each its own lock
 lock-increment N                        one common lock
-readers N                               N read what one writes";
+readers N                               N read what one writes
+rwlock READERS WRITERS                  one common lock";
 
 /// The largest size of any kind that is accepted.
 const SIZE_MAX: usize = 64;
@@ -78,6 +97,8 @@ impl Family {
             "philosophers-ordered" => Family::Philosophers(table(sizes, true, joined)?),
             "philosophers-ordered-joined" => Family::Philosophers(table(sizes, true, true)?),
             "fan-in" => fan_in(sizes)?,
+            "pipeline" => pipeline(sizes)?,
+            "rwlock" => rwlock(sizes)?,
             "independent" => Family::Independent(one(sizes)?),
             "lock-increment" => Family::LockIncrement(one(sizes)?),
             "readers" => Family::Readers(one(sizes)?),
@@ -100,6 +121,8 @@ impl Family {
                 (true, true) => "philosophers-ordered-joined",
             },
             Family::FanIn { .. } => "fan-in",
+            Family::Pipeline { .. } => "pipeline",
+            Family::RwLock { .. } => "rwlock",
             Family::Independent(_) => "independent",
             Family::LockIncrement(_) => "lock-increment",
             Family::Readers(_) => "readers",
@@ -118,6 +141,12 @@ impl Family {
                 values,
                 capacity,
             } => vec![senders, values, capacity],
+            Family::Pipeline {
+                stages,
+                values,
+                capacity,
+            } => vec![stages, values, capacity],
+            Family::RwLock { readers, writers } => vec![readers, writers],
             Family::Independent(n) | Family::LockIncrement(n) | Family::Readers(n) => vec![n],
         }
     }
@@ -160,6 +189,24 @@ fn fan_in(sizes: &[usize]) -> Result<Family, String> {
     }
 }
 
+fn pipeline(sizes: &[usize]) -> Result<Family, String> {
+    match *sizes {
+        [stages, values, capacity] if stages > 0 && values > 0 => Ok(Family::Pipeline {
+            stages,
+            values,
+            capacity,
+        }),
+        _ => Err("pipeline takes STAGES VALUES CAPACITY, the first two above zero".to_string()),
+    }
+}
+
+fn rwlock(sizes: &[usize]) -> Result<Family, String> {
+    match *sizes {
+        [readers, writers] if readers > 0 && writers > 0 => Ok(Family::RwLock { readers, writers }),
+        _ => Err("rwlock takes READERS WRITERS, both above zero".to_string()),
+    }
+}
+
 fn one(sizes: &[usize]) -> Result<usize, String> {
     match *sizes {
         [n] if n > 0 => Ok(n),
@@ -181,6 +228,8 @@ mod tests {
             ("philosophers-ordered-joined", vec![4]),
             ("fan-in", vec![4, 4, 0]),
             ("readers", vec![2]),
+            ("pipeline", vec![3, 2, 1]),
+            ("rwlock", vec![2, 3]),
         ] {
             let family = Family::parse(name, &sizes, false).expect(name);
             assert_eq!(family.name(), name);

@@ -103,6 +103,10 @@ fn spin() {
         ("philosophers-ordered 3 3", 1_000),
         ("fan-in 3 2 0", 27),
         ("fan-in 2 2 1", 17),
+        ("lock-increment 4", 48),
+        ("pipeline 2 2 1", 23),
+        ("readers 4", 32),
+        ("rwlock 2 2", 84),
     ] {
         check(&format!("spin {line}"), "proved", None, Some(states));
     }

@@ -150,7 +150,7 @@ impl Imagined {
     ) -> Result<Vec<Self>, Fault> {
         let mut then = self.clone();
         then.change(releasers, world, op);
-        then.node.1 = At::Op(program.resume(local, outcome, &mut then.memory)?);
+        then.node.1 = At::Op(program.resume(then.node.0, local, outcome, &mut then.memory)?);
         let mut next = then.make(releasers, program);
         if let Op::Timer(timer, TimerOp::Reset) = *op {
             let hidden = releasers.hidden_of(timer);
@@ -158,7 +158,10 @@ impl Imagined {
         }
         if let Op::Go(child) = *op {
             let mut born = self.clone();
-            born.node = (child, At::Op(program.child(local, &mut born.memory)?));
+            born.node = (
+                child,
+                At::Op(program.child(self.node.0, local, &mut born.memory)?),
+            );
             next.extend(born.make(releasers, program));
             next.push(born);
         }

@@ -1,7 +1,7 @@
 //! Renumbering: a path in the numbers that a program gives by count, and in those that it gives
 //! otherwise.
 
-use crate::model::{Choice, Event, Fault, GoroutineId, Program, Step, World};
+use crate::model::{Choice, Event, Fault, GoroutineId, Permutation, Program, Step, World};
 
 /// Returns the state to which a path leads, and the path, in the other numbers. The program numbers
 /// by count before and after.
@@ -55,41 +55,73 @@ fn walk(
     let mut given = World::start(program)?;
     program.number_by_count(!counts);
     let mut world = World::start(program)?;
-    // The other number of each goroutine, by its number in the path.
-    let mut numbers: Vec<GoroutineId> = (0..given.goroutines().len())
-        .map(GoroutineId::from_index)
-        .collect();
+    let mut numbers = Numbers::default();
     let mut renumbered = Vec::with_capacity(path.len());
     for &step in path {
-        let number = |id: GoroutineId| numbers.get(id.index()).copied().unwrap_or(id);
-        let choice = match step.choice {
-            Choice::Wakes(waiter) => Choice::Wakes(number(waiter)),
-            other => other,
-        };
-        let same = Step {
-            actor: number(step.actor),
-            choice,
-            partner: step.partner.map(|(id, choice)| (number(id), choice)),
-        };
+        let same = numbers.step(step);
         let (in_path, other) = (born(&given), born(&world));
         program.number_by_count(counts);
         let event = given.take(program, step)?;
         program.number_by_count(!counts);
         let again = world.take(program, same)?;
-        for (id, its) in in_path(&event).into_iter().zip(other(&again)) {
-            if numbers.len() <= id.index() {
-                numbers.resize(id.index() + 1, id);
-            }
-            numbers[id.index()] = its;
-        }
+        numbers.note(in_path(&event), other(&again));
         renumbered.push(same);
     }
     Ok((world, renumbered))
 }
 
+/// The other number of each goroutine, by its number in a path. Those beyond the end have the same.
+#[derive(Default)]
+pub(super) struct Numbers(Vec<GoroutineId>);
+
+impl Numbers {
+    pub(super) fn of(&self, id: GoroutineId) -> GoroutineId {
+        self.0.get(id.index()).copied().unwrap_or(id)
+    }
+
+    /// Returns a step of the path in the other numbers.
+    pub(super) fn step(&self, step: Step) -> Step {
+        let choice = |choice| match choice {
+            Choice::Wakes(waiter) => Choice::Wakes(self.of(waiter)),
+            Choice::Only
+            | Choice::Case(_)
+            | Choice::Default
+            | Choice::Number(_)
+            | Choice::Timer(_) => choice,
+        };
+        Step {
+            actor: self.of(step.actor),
+            choice: choice(step.choice),
+            partner: step.partner.map(|(id, its)| (self.of(id), choice(its))),
+        }
+    }
+
+    /// Notes the other numbers of goroutines that a step of the path has started, in their order.
+    pub(super) fn note(&mut self, in_path: Vec<GoroutineId>, other: Vec<GoroutineId>) {
+        for (id, its) in in_path.into_iter().zip(other) {
+            self.set(id, its);
+        }
+    }
+
+    /// Gives the goroutines of the path other numbers there.
+    pub(super) fn permute(&mut self, permutation: &Permutation) {
+        let before = Self(self.0.clone());
+        for id in permutation.ids() {
+            self.set(permutation.of(id), before.of(id));
+        }
+    }
+
+    fn set(&mut self, id: GoroutineId, its: GoroutineId) {
+        for index in self.0.len()..=id.index() {
+            self.0.push(GoroutineId::from_index(index));
+        }
+        self.0[id.index()] = its;
+    }
+}
+
 /// Returns a function that lists the goroutines that an event started after this state, in its
 /// order.
-fn born(before: &World) -> impl Fn(&Event) -> Vec<GoroutineId> + use<> {
+pub(super) fn born(before: &World) -> impl Fn(&Event) -> Vec<GoroutineId> + use<> {
     let known: Vec<bool> = (0..before.goroutines().len())
         .map(|index| before.goroutine(GoroutineId::from_index(index)).is_some())
         .collect();

@@ -309,7 +309,8 @@ impl Stuck {
 
 impl Graph {
     /// Makes the graph of all states of a store, which has no scheduler states. `keep` takes out of
-    /// the steps that are enabled in a state those that the graph is not to have.
+    /// the steps that are enabled in a state those that the graph is not to have. `put_in_order`
+    /// makes a state the one that stands for it in the store.
     ///
     /// # Errors
     /// If it is stopped, the program has a fault, or there is no memory for it.
@@ -318,6 +319,7 @@ impl Graph {
         store: &Store,
         meter: &Meter,
         keep: impl Fn(usize, &World, &mut Vec<Step>),
+        mut put_in_order: impl FnMut(&dyn Program, &mut World),
     ) -> Result<Self, Interrupted> {
         let mut edges = Edges::default();
         let mut steps = Vec::new();
@@ -329,6 +331,7 @@ impl Graph {
                 meter.go_on()?;
                 let mut next = world.clone();
                 next.take(program, step)?;
+                put_in_order(program, &mut next);
                 let next = store.find(&next);
                 let next = next.expect("a step leads to a state that was met");
                 edges.push(state, next, step)?;

@@ -249,11 +249,12 @@ impl Stateful {
 
     /// Returns the steps between all states that were met.
     fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
-        Graph::of_store(program, &self.store, meter, |_, world, steps| {
+        let keep = |_, world: &World, steps: &mut Vec<Step>| {
             if has_panicked(world) {
                 steps.clear();
             }
-        })
+        };
+        Graph::of_store(program, &self.store, meter, keep, |_, _| {})
     }
 }
 

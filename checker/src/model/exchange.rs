@@ -7,7 +7,6 @@
 use smallvec::SmallVec;
 
 use super::id::GoroutineId;
-use super::step::{Choice, Step};
 use super::world::World;
 
 /// New ids for the goroutines of a state.
@@ -44,14 +43,9 @@ impl Permutation {
         ids.all(|(index, id)| id.index() == index)
     }
 
-    /// Returns the permutation that takes this one back.
-    #[must_use]
-    pub fn inverse(&self) -> Self {
-        let mut inverse = Self::default();
-        for (index, id) in self.new.iter().enumerate() {
-            inverse.set(*id, GoroutineId::from_index(index));
-        }
-        inverse
+    /// Returns the goroutines that may get another id.
+    pub fn ids(&self) -> impl Iterator<Item = GoroutineId> + use<> {
+        (0..self.new.len()).map(GoroutineId::from_index)
     }
 
     /// Returns the permutation that does this one and then the other.
@@ -61,29 +55,6 @@ impl Permutation {
         let ids = (0..count).map(GoroutineId::from_index);
         Self {
             new: ids.map(|id| other.of(self.of(id))).collect(),
-        }
-    }
-
-    /// Returns the step with the new ids.
-    #[must_use]
-    pub fn step(&self, step: Step) -> Step {
-        Step {
-            actor: self.of(step.actor),
-            choice: self.choice(step.choice),
-            partner: step
-                .partner
-                .map(|(partner, choice)| (self.of(partner), self.choice(choice))),
-        }
-    }
-
-    fn choice(&self, choice: Choice) -> Choice {
-        match choice {
-            Choice::Wakes(id) => Choice::Wakes(self.of(id)),
-            Choice::Only
-            | Choice::Case(_)
-            | Choice::Default
-            | Choice::Number(_)
-            | Choice::Timer(_) => choice,
         }
     }
 
@@ -103,6 +74,7 @@ impl World {
             let id = permutation.of(GoroutineId::from_index(index));
             self.goroutines[id.index()] = goroutine;
         }
+        self.forget_absent();
         self.rename(&mut |id| permutation.of(id));
     }
 

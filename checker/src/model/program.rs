@@ -320,7 +320,7 @@ pub trait Program: Names {
     /// Returns what the goroutine at `local` does next, and what it made on the way there.
     fn arrival(&self, local: LocalState) -> &Arrival;
 
-    /// Returns the local state of a goroutine after its operation at `local` had this outcome.
+    /// Returns the local state of goroutine `id` after its operation at `local` had this outcome.
     /// After an operation that panicked, its deferred calls go on there, or its next is
     /// [`Next::Unrecovered`]. It is a function of these and of the memory of `world`. Only that
     /// memory may be read and changed.
@@ -329,17 +329,23 @@ pub trait Program: Names {
     /// If the goroutine cannot go on for a reason that is not a behaviour of it.
     fn resume(
         &mut self,
+        id: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault>;
 
-    /// Returns the first local state of the goroutine that the [`Op::Go`] at `local` starts.
-    /// `world` is as for [`Program::resume`].
+    /// Returns the first local state of the goroutine that goroutine `id` starts with the
+    /// [`Op::Go`] at `local`. `world` is as for [`Program::resume`].
     ///
     /// # Errors
     /// As for [`Program::resume`].
-    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault>;
+    fn child(
+        &mut self,
+        id: GoroutineId,
+        local: LocalState,
+        world: &mut World,
+    ) -> Result<LocalState, Fault>;
 
     /// Takes out of a state all that no goroutine can come to again, so that states which differ in
     /// nothing else are equal. It is called after each step.
@@ -371,17 +377,18 @@ pub trait Program: Names {
     }
 
     /// Lets goroutines with the same body and the same captured values stand at the same local
-    /// states, if they make nothing and start nobody. Then only their ids tell them apart. Returns
-    /// true if there may be such ones. It is called before the program starts.
+    /// states, as long as they make nothing and start nobody. Then only their ids tell them apart.
+    /// Returns true if there may be such ones. It is called before the program starts.
     fn share_locals(&mut self) -> bool {
         false
     }
 
-    /// Returns the number of the group of goroutines with which this one shares its local states;
-    /// `None` if there is no such group, or locals are not [shared](Program::share_locals).
-    fn exchange_group(&self, id: GoroutineId) -> Option<u32> {
-        let _ = id;
-        None
+    /// Adds the goroutines of a state that only their ids tell apart from others, and ids that are
+    /// free, each with the number of its group. If two of a group take each other's places in the state, its futures
+    /// are the same but for their ids. There are none if locals are not
+    /// [shared](Program::share_locals).
+    fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
+        let _ = (world, groups);
     }
 
     /// Returns true if goroutines share memory that no [footprint](World::footprint) names. Then
@@ -401,6 +408,17 @@ pub trait Program: Names {
     /// they did last: if they used the same memory, that is a race.
     fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
         let _ = (one, other);
+    }
+
+    /// Sets whether ids of goroutines may have been exchanged in the states that are told. Nothing
+    /// is kept that names goroutines then, such as a race: see [`Program::withheld`].
+    fn withhold(&mut self, withholds: bool) {
+        let _ = withholds;
+    }
+
+    /// Returns true if something was not kept that names goroutines, since this was asked last.
+    fn withheld(&mut self) -> bool {
+        false
     }
 
     /// Returns true if time passes only when nobody else can move. Then a timer fires and a sleep

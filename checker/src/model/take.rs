@@ -106,11 +106,11 @@ impl World {
         let local = self.goroutines[id.index()].local;
         if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
             let child = *child;
-            let begin = program.child(local, self)?;
+            let begin = program.child(id, local, self)?;
             self.arrive(program, child, begin, actors)?;
             actors.push(child);
         }
-        let next = program.resume(local, outcome, self)?;
+        let next = program.resume(id, local, outcome, self)?;
         self.arrive(program, id, next, actors)
     }
 

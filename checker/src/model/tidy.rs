@@ -56,10 +56,12 @@ impl World {
         // What is absent at the end goes, so the state equals one that never had it.
         while self.cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
         while self.objects.pop_if(|it| *it == Object::Absent).is_some() {}
-        while self
-            .goroutines
-            .pop_if(|it| it.phase == Phase::Absent)
-            .is_some()
-        {}
+        self.forget_absent();
+    }
+
+    /// Takes out the goroutines at the end that are absent.
+    pub(super) fn forget_absent(&mut self) {
+        let goroutines = &mut self.goroutines;
+        while goroutines.pop_if(|it| it.phase == Phase::Absent).is_some() {}
     }
 }

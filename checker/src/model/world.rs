@@ -286,6 +286,13 @@ impl World {
         value.filter(|&value| value != ValueId::UNIT)
     }
 
+    /// Returns the cells of the memory.
+    pub fn cells(&self) -> impl Iterator<Item = CellId> + '_ {
+        let cells = self.cells.iter().enumerate();
+        let there = cells.filter(|(_, value)| **value != ValueId::UNIT);
+        there.map(|(index, _)| CellId::from_index(index))
+    }
+
     /// Returns a state for a goroutine that goes on alone: a copy of this one, or an empty one if
     /// this one has no memory.
     pub(crate) fn memory(&self) -> Self {

@@ -20,6 +20,14 @@ use crate::runtime::unwinding::is_without_effect;
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
 
+/// The body of a goroutine that is about to be started.
+pub(crate) struct NewBody {
+    pub(crate) body: Body,
+    /// Its number, from 0, among goroutines of one kind that are started one after the other and
+    /// whose bodies have the same code and equal captured values; `None` if it has no such twin.
+    pub(crate) twin: Option<u32>,
+}
+
 /// A runner of a kernel. It makes objects, starts goroutines, and blocks a goroutine until its
 /// operation is done.
 pub(crate) trait Backend {
@@ -28,7 +36,7 @@ pub(crate) trait Backend {
 
     /// Starts a goroutine: the visible operation [`Op::Go`].
     /// A daemon may outlive main.
-    fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite);
+    fn go(&self, name: &str, kind: ThingKind, body: NewBody, site: StaticSite);
 
     /// Takes note that the calling goroutine has ended by `Goexit`, called at `site`. Main never
     /// goes on.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backend::{Backend, Body, with_backend};
+use super::backend::{Backend, Body, NewBody, with_backend};
 use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend};
 use super::heartbeat;
 use super::interner::Values;
@@ -81,7 +81,7 @@ enum Stop {
     Op {
         op: Op,
         site: StaticSite,
-        body: Option<Body>,
+        body: Option<NewBody>,
     },
     EnterLoop,
     OfValue {
@@ -116,7 +116,7 @@ pub(super) struct Suspended {
 /// The reason why a goroutine stopped.
 pub(super) enum Advance {
     /// It has arrived. At a `go` statement, the body is that of the new goroutine.
-    Arrived(Arrival, Option<Body>),
+    Arrived(Arrival, Option<NewBody>),
     /// It enters a loop. The next resume has to pass the loop's number.
     EntersLoop,
     /// A destructor of it panicked while it unwound.
@@ -162,6 +162,15 @@ impl Suspended {
                 from: StaticSite::NONE,
             },
         })
+    }
+
+    /// Lets it go on as another goroutine that would have done the same up to here. It has made
+    /// nothing.
+    pub(super) fn becomes(&mut self, goroutine: GoroutineId) {
+        if self.made.goroutine != Some(goroutine) {
+            self.made.goroutine = Some(goroutine);
+            self.local_run.goroutine = self.shared.name_of(goroutine);
+        }
     }
 
     /// Returns true if it recovers from a panic of its operation.
@@ -376,7 +385,7 @@ impl Backend for RunState {
         }
     }
 
-    fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite) {
+    fn go(&self, name: &str, kind: ThingKind, body: NewBody, site: StaticSite) {
         if unwinding::is_without_effect() {
             return;
         }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::handle::{here, intern, perform};
 use crate::model::{Op, Outcome, ThingKind};
-use crate::runtime::backend::current;
+use crate::runtime::backend::{NewBody, current};
 use crate::runtime::interner::Value;
 use crate::runtime::recovery;
 
@@ -29,7 +29,7 @@ use crate::runtime::recovery;
 /// ```
 #[track_caller]
 pub fn go(name: &str, body: impl FnOnce() + 'static) {
-    current().go(name, ThingKind::Goroutine, Box::new(body), here());
+    start(name, ThingKind::Goroutine, body, None);
 }
 
 /// Starts a goroutine that may outlive main: it is no leak if it only waits.
@@ -56,7 +56,7 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
 /// ```
 #[track_caller]
 pub fn daemon(name: &str, body: impl FnOnce() + 'static) {
-    current().go(name, ThingKind::Daemon, Box::new(body), here());
+    start(name, ThingKind::Daemon, body, None);
 }
 
 /// `recover`: runs `f`, and turns a panic in it into its message.
@@ -98,11 +98,40 @@ pub fn goexit() -> ! {
 }
 
 /// Starts `count` goroutines with the same body: `for range n { go f() }`.
+///
+/// A search may let them exchange their names, as long as they make nothing: of two states that
+/// differ in nothing else it visits one. That is why the body is `Copy`. What it captures is the
+/// same in all of them.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{atomic, go_many, waitgroup};
+///
+/// let report = gordian::check(|| {
+///     let (count, wg) = (atomic("count", 0), waitgroup("wg"));
+///     wg.add(5);
+///     go_many("worker", 5, move || {
+///         count.add(1);
+///         wg.done();
+///     });
+///     wg.wait();
+///     assert_eq!(count.load(), 5);
+/// });
+/// report.assert_proved();
+/// ```
 #[track_caller]
-pub fn go_many(name: &str, count: u32, body: impl Fn() + Clone + 'static) {
-    for _ in 0..count {
-        go(name, body.clone());
+pub fn go_many(name: &str, count: u32, body: impl Fn() + Copy + 'static) {
+    for twin in 0..count {
+        start(name, ThingKind::Goroutine, body, Some(twin));
     }
+}
+
+/// Starts a goroutine. `twin` is its number among those with the same body: see
+/// [`NewBody::twin`].
+#[track_caller]
+pub(crate) fn start(name: &str, kind: ThingKind, body: impl FnOnce() + 'static, twin: Option<u32>) {
+    let body = Box::new(body);
+    current().go(name, kind, NewBody { body, twin }, here());
 }
 
 /// Returns any number below `below`, and all of them are explored. It is the kernel's own

@@ -27,6 +27,7 @@ pub use atomic::{Atomic, AtomicBool, AtomicU64, atomic, atomic_bool, atomic_u64}
 pub use chan::{Chan, Iter, TryRecv, chan, signal};
 pub use cond::{Cond, cond};
 pub use context::{AfterFunc, Context, background};
+pub(crate) use goroutine::start;
 pub use goroutine::{
     choose, choose_named, daemon, defer, forever, go, go_many, goexit, recover, repeat,
 };

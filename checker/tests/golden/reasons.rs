@@ -495,6 +495,7 @@ impl Program for Stuck {
 
     fn resume(
         &mut self,
+        _: GoroutineId,
         local: LocalState,
         _: Outcome,
         _: &mut World,
@@ -502,7 +503,12 @@ impl Program for Stuck {
         Ok(local)
     }
 
-    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
+    fn child(
+        &mut self,
+        _: GoroutineId,
+        local: LocalState,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         Ok(local)
     }
 }

@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use gordian_checker::Subject as _;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{End, GoroutineId, Permutation, Program, Step, TimerRules, World};
-use gordian_checker::script::{Memory, Script, Start};
+use gordian_checker::script::{AsClosure, Memory, Script, Start};
 
 use super::endless::{check_cycle, check_way};
 
@@ -54,6 +55,37 @@ pub(crate) fn check(
 /// # Errors
 /// A description of the disagreement.
 pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Option<Sizes>, String> {
+    check_by(program, max, alike)
+}
+
+/// The ends of both, and those that are bad.
+type Ends<'a> = (&'a HashSet<World>, &'a HashSet<World>);
+type BadEnds<'a> = (
+    &'a BTreeSet<(EndState, bool)>,
+    &'a BTreeSet<(EndState, bool)>,
+);
+
+/// Compares the two on the closures of a script. There goroutines may be exchanged until they make
+/// something.
+///
+/// # Errors
+/// A description of the disagreement.
+pub(crate) fn check_closures(
+    script: &Script,
+    timers: TimerRules,
+    max: u64,
+) -> Result<Option<Sizes>, String> {
+    let mut program = AsClosure(script.clone()).program_with(STACK, timers);
+    let sizes = check_by(program.as_mut(), max, alike_but_for_what_was_made);
+    program.learner().expect("it is learned").finish();
+    sizes
+}
+
+fn check_by(
+    program: &mut dyn Program,
+    max: u64,
+    alike: impl FnOnce(&mut dyn Program, Ends<'_>, BadEnds<'_>) -> Result<bool, String>,
+) -> Result<Option<Sizes>, String> {
     // Both with the same local states, so that their ends can be compared.
     program.share_locals();
     let full = explore(&mut Stateful::new().keeping_executions(), program, max)?;
@@ -67,28 +99,16 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
         return Err(format!("{its_states} states of {states}"));
     }
     let (ends, its_ends) = (ends(program, &full)?, ends(program, &reduced)?);
-    let Some(exchanges) = exchanges(program) else {
-        return Ok(None);
-    };
-    let least = |all: &HashSet<World>| all.iter().map(|it| least(it, &exchanges)).collect();
-    let (some, its): (HashSet<Vec<u8>>, HashSet<Vec<u8>>) = (least(&ends), least(&its_ends));
-    if some != its || !its_ends.is_subset(&ends) {
-        let text = |world: Option<&World>| world.map(|it| EndState::of(program, it));
+    let (bad, its_bad) = (bad_ends(&full), bad_ends(&reduced));
+    if !its_ends.is_subset(&ends) || !its_bad.is_subset(&bad) {
+        let invented = its_ends.difference(&ends).next();
+        let invented = invented.map(|it| EndState::of(program, it));
         return Err(format!(
-            "other ends: missed {:?}, invented {:?}",
-            text(ends.difference(&its_ends).next()),
-            text(its_ends.difference(&ends).next())
+            "other ends: {invented:?}, {its_bad:?} and not {bad:?}"
         ));
     }
-    let (bad, its_bad) = (bad_ends(&full), bad_ends(&reduced));
-    let exchanged = |all: &BTreeSet<(EndState, bool)>| -> BTreeSet<(EndState, bool)> {
-        let all = all
-            .iter()
-            .map(|(key, cycle)| (least_end(program, key, &exchanges), *cycle));
-        all.collect()
-    };
-    if exchanged(&bad) != exchanged(&its_bad) || !its_bad.is_subset(&bad) {
-        return Err(format!("other bad ends: {its_bad:?} and not {bad:?}"));
+    if !alike(program, (&ends, &its_ends), (&bad, &its_bad))? {
+        return Ok(None);
     }
     for (key, bad) in &reduced.bad {
         if bad.cycle > 0 {
@@ -112,18 +132,96 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
     }))
 }
 
+/// Returns true if both came to the same ends, but for the ids of goroutines that were exchanged;
+/// false if there are too many to tell.
+fn alike(
+    program: &mut dyn Program,
+    (ends, its_ends): Ends<'_>,
+    (bad, its_bad): BadEnds<'_>,
+) -> Result<bool, String> {
+    let groups = groups(program, ends.iter().chain(its_ends));
+    let Some(exchanges) = exchanges(&groups) else {
+        return Ok(false);
+    };
+    let least = |all: &HashSet<World>| all.iter().map(|it| least(it, &exchanges)).collect();
+    let (some, its): (HashSet<Vec<u8>>, HashSet<Vec<u8>>) = (least(ends), least(its_ends));
+    if some != its {
+        let missed = ends.difference(its_ends).next();
+        let missed = missed.map(|it| EndState::of(program, it));
+        return Err(format!("other ends: missed {missed:?}"));
+    }
+    let exchanged = |all: &BTreeSet<(EndState, bool)>| -> BTreeSet<(EndState, bool)> {
+        let least = |key| least_end(program, key, (&groups, &exchanges));
+        all.iter()
+            .map(|(key, cycle)| (least(key), *cycle))
+            .collect()
+    };
+    if exchanged(bad) != exchanged(its_bad) {
+        return Err(format!("other bad ends: {its_bad:?} and not {bad:?}"));
+    }
+    Ok(true)
+}
+
+/// Does the same where goroutines were exchanged until they made something. Where nothing is bad
+/// the contents of what main made at first are compared, and where main stands.
+fn alike_but_for_what_was_made(
+    program: &mut dyn Program,
+    (ends, its_ends): Ends<'_>,
+    (bad, its_bad): BadEnds<'_>,
+) -> Result<bool, String> {
+    if !bad.is_empty() {
+        // Then nobody was exchanged in the end.
+        return match (ends, bad) == (its_ends, its_bad) {
+            true => Ok(true),
+            false => Err(format!("other ends: {its_bad:?} and not {bad:?}")),
+        };
+    }
+    let start = World::start(program).map_err(|fault| format!("{fault:?}"))?;
+    let at_first = start.goroutines()[0].local;
+    let made = program.arrival(at_first).created.iter();
+    let made: BTreeSet<String> = made.map(|made| program.object(made.id).name).collect();
+    let seen = |all: &HashSet<World>| -> BTreeSet<_> {
+        let of = |world: &World| {
+            let mut end = EndState::of(program, world);
+            end.objects.retain(|(name, _)| made.contains(name));
+            (world.goroutines()[0].local, end.end, end.objects)
+        };
+        all.iter().map(of).collect()
+    };
+    match seen(ends) == seen(its_ends) {
+        true => Ok(true),
+        false => Err(format!(
+            "other ends: {:?}, not {:?}",
+            seen(its_ends),
+            seen(ends)
+        )),
+    }
+}
+
+/// The stack of a goroutine.
+const STACK: usize = 256 << 10;
+
 /// The most ways to exchange ids.
 const EXCHANGES_MAX: u64 = 5040;
 
-/// Returns all ways to exchange the ids of goroutines that share their local states; `None` if
-/// there are too many.
-fn exchanges(program: &dyn Program) -> Option<Vec<Permutation>> {
-    let mut groups = BTreeMap::<u32, Vec<GoroutineId>>::new();
-    for id in (0..64).map(GoroutineId::from_index) {
-        if let Some(group) = program.exchange_group(id) {
-            groups.entry(group).or_default().push(id);
+/// Goroutines that share their local states, by the number of the group.
+type Groups = BTreeMap<u32, BTreeSet<GoroutineId>>;
+
+fn groups<'a>(program: &dyn Program, worlds: impl Iterator<Item = &'a World>) -> Groups {
+    let mut groups = Groups::new();
+    for world in worlds {
+        let mut listed = Vec::new();
+        program.exchange_groups(world, &mut listed);
+        for (group, id) in listed {
+            groups.entry(group).or_default().insert(id);
         }
     }
+    groups
+}
+
+/// Returns all ways to exchange the ids of goroutines that share their local states; `None` if
+/// there are too many.
+fn exchanges(groups: &Groups) -> Option<Vec<Permutation>> {
     let ways = groups.values().flat_map(|members| 1..=members.len() as u64);
     if ways.fold(1_u64, u64::saturating_mul) > EXCHANGES_MAX {
         return None;
@@ -173,16 +271,17 @@ fn least(world: &World, exchanges: &[Permutation]) -> Vec<u8> {
 
 /// Returns the least of all ends that differ from this one in the names of identical goroutines
 /// only.
-fn least_end(program: &dyn Program, key: &EndState, exchanges: &[Permutation]) -> EndState {
+fn least_end(
+    program: &dyn Program,
+    key: &EndState,
+    (groups, exchanges): (&Groups, &[Permutation]),
+) -> EndState {
     let given = |id: GoroutineId| {
         let name = program.goroutine(id).name;
         name.rsplit('/').next().map_or(String::new(), str::to_owned)
     };
-    let names: Vec<(String, GoroutineId)> = (0..64)
-        .map(GoroutineId::from_index)
-        .filter(|id| program.exchange_group(*id).is_some())
-        .map(|id| (given(id), id))
-        .collect();
+    let shared = groups.values().flatten();
+    let names: Vec<(String, GoroutineId)> = shared.map(|id| (given(*id), *id)).collect();
     let of = |permutation: &Permutation| {
         let mut key = key.clone();
         for (name, _) in &mut key.goroutines {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::Machine;
 use crate::code::{Code, Pos};
 use crate::types::Types;
-use crate::value::{Interner, V};
+use crate::value::Interner;
 
 /// The origin of a goroutine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -48,6 +48,10 @@ pub(crate) struct Things {
     cells: Interner<CellKey>,
     objects: Interner<(u32, u32)>,
     goroutines: Interner<GoroutineKey>,
+    /// For each goroutine the first that was met of those that the same one starts at the same place
+    /// with the same function.
+    first_alike: Vec<u32>,
+    starts: FxHashMap<(u32, u32, u32), u32>,
     /// The objects of each cell.
     in_cell: Vec<Vec<u32>>,
     /// The number of makers that have made something of a name: cells, and goroutines.
@@ -116,6 +120,15 @@ impl Things {
     pub(crate) fn goroutine(&mut self, key: GoroutineKey, code: &Code) -> GoroutineId {
         let before = self.goroutines.len();
         let id = self.goroutines.intern(&key, || key);
+        if self.goroutines.len() > before {
+            let first = match key {
+                GoroutineKey::Started {
+                    maker, name, place, ..
+                } => *self.starts.entry((maker, name, place)).or_insert(id),
+                GoroutineKey::Main | GoroutineKey::Timer { .. } => id,
+            };
+            self.first_alike.push(first);
+        }
         if self.goroutines.len() > before
             && let Some((_, base)) = base_of_goroutine(key, code)
         {
@@ -126,6 +139,18 @@ impl Things {
 
     pub(crate) fn goroutine_key(&self, id: GoroutineId) -> GoroutineKey {
         *self.goroutines.get(id.0)
+    }
+
+    /// Returns the first that was met of the goroutines that differ from this one in their numbers
+    /// only.
+    pub(crate) fn first_alike(&self, id: GoroutineId) -> u32 {
+        self.first_alike[id.index()]
+    }
+
+    /// Returns the goroutine that has made a cell; `None` if it is a variable of the package.
+    pub(crate) fn maker_of(&self, cell: u32) -> Option<GoroutineId> {
+        let maker = self.cells.get(cell).maker;
+        (maker != NOBODY).then_some(GoroutineId(maker))
     }
 
     pub(crate) fn count_goroutines(&self) -> usize {
@@ -324,49 +349,5 @@ impl Machine {
     /// that do not depend on the way, and nobody reads what is written.
     pub(crate) fn knows_stretches(&self) -> bool {
         !self.by_count && self.output.is_none()
-    }
-
-    /// Returns a value for people.
-    pub(crate) fn shown(&self, v: V) -> String {
-        match v {
-            V::Dead => "?".to_owned(),
-            V::Nil => "nil".to_owned(),
-            V::Bool(is) => is.to_string(),
-            V::Int(number) => number.to_string(),
-            V::Float(bits) => f64::from_bits(bits).to_string(),
-            V::Str(_) => format!("{:?}", self.pool.lossy(v)),
-            V::Ptr(cell, off) => {
-                format!(
-                    "&{}",
-                    self.things.address_name(cell, off, &self.code, &self.types)
-                )
-            }
-            V::Map(cell) => self.things.address_name(cell, 0, &self.code, &self.types),
-            V::Chan(id) => self
-                .things
-                .object_name(ObjectId(id), &self.code, &self.types),
-            V::Func(id) => {
-                let func = self.pool.function_of(id).0 as usize;
-                self.code.funcs[func].short.clone()
-            }
-            V::Iface(_, inner) => self.shown(self.pool.unboxed(inner)),
-            V::Slice(_) => {
-                let slice = self.pool.slice_of(v);
-                let name = slice.map(|slice| {
-                    self.things
-                        .address_name(slice.cell, 0, &self.code, &self.types)
-                });
-                let len = slice.map_or(0, |slice| slice.len);
-                format!("{}[:{len}]", name.unwrap_or_default())
-            }
-            V::Agg(id) | V::Complex(id) | V::Iter(id) => {
-                let leaves = self.pool.leaves_of(id);
-                if leaves.is_empty() {
-                    return "()".to_owned();
-                }
-                let leaves: Vec<String> = leaves.iter().map(|&leaf| self.shown(leaf)).collect();
-                format!("{{{}}}", leaves.join(" "))
-            }
-        }
     }
 }

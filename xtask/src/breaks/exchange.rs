@@ -6,32 +6,39 @@ const EXCHANGE: &str = "explore/stubborn/exchange.rs";
 const STUBBORN: &str = "explore/stubborn/mod.rs";
 const CYCLES: &str = "explore/stubborn/cycles.rs";
 const IDENTICAL: &str = "script/interpreter/identical.rs";
+const TWINS: &str = "runtime/closures/twins.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
     Break {
         what: "exchange: a way is told with the ids of the states that are stored",
         file: EXCHANGE,
-        old: "path.push(ordered.inverse().step(",
-        new: "path.push(Permutation::default().step(",
+        old: "let same = numbers.step(step);",
+        new: "let same = step;",
     },
     Break {
         what: "exchange: the permutations on a way are not put together",
         file: EXCHANGE,
-        old: "ordered = ordered.then(permutation);",
-        new: "ordered = permutation.clone();",
+        old: "                numbers.permute(permutation);\n",
+        new: "",
+    },
+    Break {
+        what: "exchange: who was started by one that was exchanged keeps its id on the way",
+        file: EXCHANGE,
+        old: "            numbers.note(in_path(&event), other(&again));\n",
+        new: "            let _ = (in_path(&event), other(&again));\n",
     },
     Break {
         what: "exchange: an end has the ids of the state that is stored",
         file: STUBBORN,
-        old: "            exchange.give_back(store, state, &mut world);\n",
-        new: "",
+        old: ".end_state(program, &real.state,",
+        new: ".end_state(program, world,",
     },
     Break {
         what: "exchange: a panic has the ids of the state that is stored",
         file: STUBBORN,
-        old: "        exchange.give_back(store, index, &mut after);\n",
-        new: "",
+        old: ".note_new_panics(program, &real.before, &real.state, path)",
+        new: ".note_new_panics(program, before, after, path)",
     },
     Break {
         what: "exchange: who is stuck beside a cycle is looked for where ids were exchanged",
@@ -101,8 +108,32 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "exchange: a signal wakes another than it says",
-        file: "model/exchange.rs",
-        old: "Choice::Wakes(id) => Choice::Wakes(self.of(id))",
-        new: "Choice::Wakes(id) => Choice::Wakes(id)",
+        file: "explore/renumber.rs",
+        old: "Choice::Wakes(waiter) => Choice::Wakes(self.of(waiter))",
+        new: "Choice::Wakes(waiter) => Choice::Wakes(waiter)",
+    },
+    Break {
+        what: "exchange: a closure that makes an object keeps its nodes in common with its twins",
+        file: TWINS,
+        old: "let parts = !arrival.created.is_empty() ||",
+        new: "let parts =",
+    },
+    Break {
+        what: "exchange: a closure that starts a goroutine keeps its nodes in common",
+        file: TWINS,
+        old: " || matches!(arrival.next, Next::Op(Op::Go(_)))",
+        new: "",
+    },
+    Break {
+        what: "exchange: a closure at the head of a loop is taken for a twin that has parted",
+        file: "runtime/closures/mod.rs",
+        old: "group.is_none().then_some(goroutine)",
+        new: "None",
+    },
+    Break {
+        what: "exchange: who takes the place of a twin makes what that one would make",
+        file: "runtime/closures/mod.rs",
+        old: "        running.becomes(goroutine);\n",
+        new: "",
     },
 ];

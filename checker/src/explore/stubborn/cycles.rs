@@ -2,7 +2,7 @@
 //! for goroutines that are stuck while others run on. The [module](super) gives the reasons.
 
 use petgraph::algo::kosaraju_scc;
-use petgraph::graph::DiGraph;
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::sets::Goroutines;
 use super::{Stubborn, Work};
@@ -10,15 +10,40 @@ use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
 use crate::explore::store::path_back;
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step};
+use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 impl Stubborn {
     /// Returns the steps that were taken, without those after a panic.
-    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
-        Graph::of_store(program, &self.store, meter, |state, world, steps| {
+    fn graph(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
+        let mut exchange = std::mem::take(&mut self.exchange);
+        let keep = |state: usize, world: &World, steps: &mut Vec<Step>| {
             let set = self.nodes[state].set;
             steps.retain(|step| set.moves_in(step) && !has_panicked(world));
-        })
+        };
+        let put_in_order = |program: &dyn Program, world: &mut World| {
+            exchange.sort(program, world);
+        };
+        let graph = Graph::of_store(program, &self.store, meter, keep, put_in_order);
+        self.exchange = exchange;
+        graph
+    }
+
+    /// Returns true if no step that was taken is a part of a cycle. Where ids were exchanged, a
+    /// cycle of the program is one here: it leads to the same state but for these.
+    fn has_no_cycle(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<bool, Interrupted> {
+        let graph = self.graph(program, meter)?;
+        let is_itself = |state: usize| {
+            graph
+                .of_state(state)
+                .iter()
+                .any(|it| it.0 as usize == state)
+        };
+        let is_longer = components(&graph).iter().any(|states| states.len() > 1);
+        Ok(!is_longer && !(0..graph.len()).any(is_itself))
     }
 
     /// Returns a state of each component without a way out in which a step is enabled that nobody
@@ -29,16 +54,8 @@ impl Stubborn {
         graph: &Graph,
         meter: &Meter,
     ) -> Result<Vec<usize>, Interrupted> {
-        let pairs = (0..graph.len()).flat_map(|state| {
-            let of_state = graph.of_state(state).iter();
-            of_state.map(move |(next, _)| (u32::try_from(state).expect("an index"), *next))
-        });
-        let mut drawn: DiGraph<(), ()> = DiGraph::from_edges(pairs);
-        while drawn.node_count() < graph.len() {
-            drawn.add_node(());
-        }
+        let components = components(graph);
         let mut of_state = vec![0; graph.len()];
-        let components = kosaraju_scc(&drawn);
         for (number, component) in components.iter().enumerate() {
             for state in component {
                 of_state[state.index()] = number;
@@ -80,7 +97,7 @@ impl Stubborn {
     }
 
     /// Looks at all steps between the states, once nothing is left to visit.
-    fn look(&self, program: &mut dyn Program, meter: &Meter) -> Result<Look, Interrupted> {
+    fn look(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<Look, Interrupted> {
         let graph = self.graph(program, meter)?;
         if self.leaves_out() {
             let ignored = self.ignored(program, &graph, meter)?;
@@ -105,6 +122,22 @@ impl Stubborn {
         Ok(Look::Never(ends, stuck.cut, nearest))
     }
 
+    /// Gives the exchange up, unless there are no cycles where ids were exchanged.
+    fn settle_exchange(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<Work, Fault> {
+        if self.exchange.used {
+            meter.watch.begin(Activity::LooksForCycles);
+            let acyclic = self.has_no_cycle(program, meter);
+            meter.watch.begin(Activity::Explores);
+            match Interrupted::unless_stopped(acyclic)? {
+                None => return Ok(Work::Stopped),
+                Some(true) => return Ok(Work::Done),
+                Some(false) => {}
+            }
+        }
+        self.give_exchange_up(program)?;
+        Ok(Work::Goes)
+    }
+
     /// Does what is left when nothing is left to visit, if there may be cycles. It visits states
     /// with all their steps: those where a cycle would put a goroutine off for ever, or all if
     /// something is bad. If there are none, it records who is stuck while others run on.
@@ -119,8 +152,7 @@ impl Stubborn {
             return Ok(Work::Done);
         }
         if self.exchange.on {
-            self.give_exchange_up(program)?;
-            return Ok(Work::Goes);
+            return self.settle_exchange(program, meter);
         }
         let is_bad = !self.findings.bad.is_empty();
         let look = if self.leaves_out() && is_bad {
@@ -156,6 +188,19 @@ impl Stubborn {
             }
         })
     }
+}
+
+/// Returns the strongly connected components of a graph.
+fn components(graph: &Graph) -> Vec<Vec<NodeIndex>> {
+    let pairs = (0..graph.len()).flat_map(|state| {
+        let of_state = graph.of_state(state).iter();
+        of_state.map(move |(next, _)| (u32::try_from(state).expect("an index"), *next))
+    });
+    let mut drawn: DiGraph<(), ()> = DiGraph::from_edges(pairs);
+    while drawn.node_count() < graph.len() {
+        drawn.add_node(());
+    }
+    kosaraju_scc(&drawn)
 }
 
 /// Findings in the steps between all states.

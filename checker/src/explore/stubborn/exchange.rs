@@ -2,7 +2,7 @@
 //!
 //! Three readers of one cell stand at two places, before the read and behind it. That makes eight
 //! states, and only the number of those who have read matters. So one state is stored for all that
-//! become equal when [identical ones](crate::model::Program::exchange_group) exchange their ids:
+//! become equal when [identical ones](crate::model::Program::exchange_groups) exchange their ids:
 //! the one in which these stand in a fixed order. Four states are left (Ip and Dill, "Better
 //! verification through symmetry", 1996).
 //!
@@ -15,14 +15,17 @@
 //! reductions", 1997).
 //!
 //! A way that is shown is a real one. Each state has the permutation that has put it in order when
-//! it was first met, and the permutations on the way there lead back to the goroutines who did it.
+//! it was first met. The way there is walked again beside the one with the ids of the store, and the
+//! permutations on it tell who did what.
 //!
 //! Who is stuck while others run on cannot be seen where ids were exchanged. And all bad ends are
 //! to be told, also those that differ in who is who. So the search begins again without exchange if
-//! there may be cycles, or something bad is found.
+//! there are cycles, or something bad is found. If the program has something to tell of
+//! goroutines, such as a race, it withholds it until then.
 
 use rustc_hash::FxHashMap;
 
+use crate::explore::renumber::{Numbers, born};
 use crate::explore::store::{Store, way_back};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, LocalState, Permutation, Phase, Program, Step, World};
@@ -37,9 +40,12 @@ pub(super) struct Exchange {
     /// The places of local states in the order. They are given as states are met, and so they are
     /// the same when a search is resumed.
     ranks: FxHashMap<LocalState, u32>,
+    /// A list that is no longer needed, kept for its allocation.
+    groups: Vec<(u32, GoroutineId)>,
     permutations: Vec<Permutation>,
     by_permutation: FxHashMap<Permutation, u32>,
-    /// The number of the permutation that has put each state in order, from 1; 0 if it was.
+    /// The number of the permutation that has put each state in order, from 1; 0 if it was. Those
+    /// behind the last were.
     of_states: Vec<u32>,
 }
 
@@ -50,11 +56,20 @@ impl Exchange {
         if !self.on {
             return 0;
         }
-        let mut groups: Vec<(u32, GoroutineId)> = Vec::new();
-        for id in world.ids().filter(|id| world.goroutine(*id).is_some()) {
-            groups.extend(program.exchange_group(id).map(|group| (group, id)));
-        }
+        let mut groups = std::mem::take(&mut self.groups);
+        groups.clear();
+        program.exchange_groups(world, &mut groups);
         groups.sort_unstable();
+        let number = match groups.windows(2).any(|two| two[0].0 == two[1].0) {
+            true => self.sort_groups(&groups, world),
+            false => 0,
+        };
+        self.groups = groups;
+        number
+    }
+
+    /// Puts the goroutines of each group in order, which are listed by group and id.
+    fn sort_groups(&mut self, groups: &[(u32, GoroutineId)], world: &mut World) -> u32 {
         let mut first_named = FxHashMap::default();
         world.visit_parties(|id| {
             let next = first_named.len();
@@ -64,9 +79,9 @@ impl Exchange {
         for group in groups.chunk_by(|a, b| a.0 == b.0) {
             let mut ordered: Vec<GoroutineId> = group.iter().map(|(_, id)| *id).collect();
             ordered.sort_by_cached_key(|id| {
-                let (rank, phase) = self.place(world, *id);
+                let place = self.place(world, *id);
                 let named = first_named.get(id).copied().unwrap_or(usize::MAX);
-                (rank, phase, named)
+                (place, named)
             });
             permutation = permutation.then(&Permutation::sorted(&ordered));
         }
@@ -78,9 +93,12 @@ impl Exchange {
         self.number(permutation)
     }
 
-    /// Returns the place of a goroutine's local state in the order, and its phase.
+    /// Returns the place of a goroutine's local state in the order, and its phase. The ids of those
+    /// that are not there come last.
     fn place(&mut self, world: &World, id: GoroutineId) -> (u32, Phase) {
-        let goroutine = world.goroutines()[id.index()];
+        let Some(goroutine) = world.goroutine(id) else {
+            return (u32::MAX, Phase::Absent);
+        };
         let next = u32::try_from(self.ranks.len()).expect("more than 2^32 local states");
         let rank = *self.ranks.entry(goroutine.local).or_insert(next);
         (rank, goroutine.phase)
@@ -96,13 +114,15 @@ impl Exchange {
         number
     }
 
-    /// Notes the permutation that has put the next state of the store in order.
+    /// Notes the permutation that has put a new state of the store in order.
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub(super) fn add(&mut self, number: u32) -> Result<(), Fault> {
-        if self.on {
-            reserve(&mut self.of_states, 1)?;
+    pub(super) fn add(&mut self, state: usize, number: u32) -> Result<(), Fault> {
+        if number > 0 {
+            let more = state + 1 - self.of_states.len();
+            reserve(&mut self.of_states, more)?;
+            self.of_states.resize(state, 0);
             self.of_states.push(number);
         }
         Ok(())
@@ -114,33 +134,63 @@ impl Exchange {
         Some(&self.permutations[number.checked_sub(1)? as usize])
     }
 
-    /// Returns a way from the start to a state of the store, with the goroutines who took it.
-    pub(super) fn path(&self, store: &Store, state: usize) -> Vec<Step> {
-        match self.used {
-            true => self.way(store, state).0,
-            false => store.path(state),
-        }
+    /// Returns a way from the start to a state of the store, with the goroutines who really took
+    /// it. It is walked in both: where a goroutine starts another, that one has other ids, too.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub(super) fn real_way(
+        &self,
+        program: &mut dyn Program,
+        store: &Store,
+        state: usize,
+    ) -> Result<RealWay, Fault> {
+        program.withhold(true);
+        let real = self.walk(program, store, state);
+        program.withhold(false);
+        program.withheld();
+        real
     }
 
-    /// Gives the goroutines of a state the ids that they have on the [way](Exchange::path) to it.
-    pub(super) fn give_back(&self, store: &Store, state: usize, world: &mut World) {
-        if self.used {
-            let (_, ordered) = self.way(store, state);
-            world.permute(&ordered.inverse());
-        }
-    }
-
-    /// Returns the way to a state, and the permutation that puts in order the state to which it
-    /// leads.
-    fn way(&self, store: &Store, state: usize) -> (Vec<Step>, Permutation) {
-        let mut ordered = self.of_state(0).cloned().unwrap_or_default();
-        let mut path = Vec::new();
-        for (step, state) in way_back(|index| store.way(index), state) {
-            path.push(ordered.inverse().step(step));
+    fn walk(
+        &self,
+        program: &mut dyn Program,
+        store: &Store,
+        state: usize,
+    ) -> Result<RealWay, Fault> {
+        let mut given = World::start(program)?;
+        let mut real = RealWay {
+            path: Vec::new(),
+            before: World::default(),
+            state: given.clone(),
+        };
+        let mut numbers = Numbers::default();
+        let put_in_order = |given: &mut World, numbers: &mut Numbers, state| {
             if let Some(permutation) = self.of_state(state) {
-                ordered = ordered.then(permutation);
+                given.permute(permutation);
+                numbers.permute(permutation);
             }
+        };
+        put_in_order(&mut given, &mut numbers, 0);
+        for (step, state) in way_back(|index| store.way(index), state) {
+            let same = numbers.step(step);
+            let (in_path, other) = (born(&given), born(&real.state));
+            let event = given.take(program, step)?;
+            real.before.clone_from(&real.state);
+            let again = real.state.take(program, same)?;
+            numbers.note(in_path(&event), other(&again));
+            put_in_order(&mut given, &mut numbers, state);
+            real.path.push(same);
         }
-        (path, ordered)
+        Ok(real)
     }
+}
+
+/// A way that is possible as it is.
+pub(super) struct RealWay {
+    pub(super) path: Vec<Step>,
+    /// The state before the last step.
+    pub(super) before: World,
+    /// The state to which it leads.
+    pub(super) state: World,
 }

@@ -124,6 +124,8 @@ pub struct Stubborn {
     may_cycle: bool,
     /// True if the exchange was given up.
     without_exchange: bool,
+    /// True if the program has something to tell of goroutines whose ids were exchanged.
+    withheld: bool,
     findings: Findings,
     /// A state and a list that are no longer needed, kept for their allocations.
     current: World,
@@ -173,7 +175,7 @@ impl Stubborn {
         let permutation = self.exchange.sort(program, world);
         let met = self.store.insert(world, None, from)?;
         if met.1 {
-            self.exchange.add(permutation)?;
+            self.exchange.add(met.0, permutation)?;
         }
         Ok(met)
     }
@@ -229,10 +231,7 @@ impl Stubborn {
         let mut whole = true;
         if enabled.is_empty() {
             self.findings.count_goroutines(&world);
-            let (store, exchange) = (&self.store, &self.exchange);
-            exchange.give_back(store, state, &mut world);
-            self.findings
-                .end_state(program, &world, &mut || exchange.path(store, state));
+            self.note_end(program, state, &world)?;
         } else if let Some(limit) = meter.limits.cut(&world, depth) {
             self.findings.record_limit(limit);
         } else {
@@ -281,7 +280,11 @@ impl Stubborn {
     ) -> Result<(), Fault> {
         let mut after = std::mem::take(&mut self.spare);
         after.clone_from(world);
-        let event = after.take(program, step)?;
+        program.withhold(self.exchange.used);
+        let event = after.take(program, step);
+        program.withhold(false);
+        let event = event?;
+        self.withheld |= program.withheld();
         if !self.off {
             self.futures.learn(program, world, &after, &event);
         }
@@ -293,7 +296,7 @@ impl Stubborn {
         if new {
             self.add_node(depth + 1)?;
             if has_panicked(&after) {
-                self.note_panics(program, (state, world), (index, &after));
+                self.note_panics(program, world, (index, &after))?;
             }
         }
         self.may_cycle |= self.nodes[index].depth <= depth;
@@ -305,21 +308,44 @@ impl Stubborn {
         Ok(())
     }
 
+    /// Records a state without a step.
+    fn note_end(
+        &mut self,
+        program: &mut dyn Program,
+        state: usize,
+        world: &World,
+    ) -> Result<(), Fault> {
+        let is_shown = world.end(program).is_bad() || self.findings.kept.is_some();
+        if self.exchange.used && is_shown {
+            let real = self.exchange.real_way(program, &self.store, state)?;
+            self.findings
+                .end_state(program, &real.state, &mut || real.path.clone());
+        } else {
+            let store = &self.store;
+            self.findings
+                .end_state(program, world, &mut || store.path(state));
+        }
+        Ok(())
+    }
+
     /// Records the panics that are new in a state.
     fn note_panics(
         &mut self,
-        program: &dyn Program,
-        (state, before): (usize, &World),
-        (index, after): (usize, &World),
-    ) {
-        let (store, exchange) = (&self.store, &self.exchange);
-        let (mut before, mut after) = (before.clone(), after.clone());
-        exchange.give_back(store, state, &mut before);
-        exchange.give_back(store, index, &mut after);
-        self.findings
-            .note_new_panics(program, &before, &after, &mut || {
-                exchange.path(store, index)
-            });
+        program: &mut dyn Program,
+        before: &World,
+        (state, after): (usize, &World),
+    ) -> Result<(), Fault> {
+        if self.exchange.used {
+            let real = self.exchange.real_way(program, &self.store, state)?;
+            let path = &mut || real.path.clone();
+            self.findings
+                .note_new_panics(program, &real.before, &real.state, path);
+        } else {
+            let store = &self.store;
+            self.findings
+                .note_new_panics(program, before, after, &mut || store.path(state));
+        }
+        Ok(())
     }
 
     /// Looks at one state again: lets its set grow with what was learned since, and takes the steps
@@ -371,7 +397,8 @@ impl Stubborn {
 
     /// Does one piece of work.
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
-        if self.exchange.on && !self.findings.bad.is_empty() {
+        let tells = self.withheld || !self.findings.bad.is_empty();
+        if self.exchange.on && tells {
             self.give_exchange_up(program)?;
         } else if self.next < self.store.len() {
             self.expand(program, meter)?;

@@ -15,7 +15,7 @@ use crate::model::{
     Action, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Outcome, Panic, RwLockOp,
     Site, ThingKind, TimerRules, ValueId,
 };
-use crate::runtime::backend::{Backend, Body};
+use crate::runtime::backend::{Backend, NewBody};
 use crate::runtime::coroutine::suspend;
 use crate::runtime::heartbeat;
 use crate::runtime::interner::Values;
@@ -253,12 +253,12 @@ impl Backend for Threads {
         }
     }
 
-    fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite) {
+    fn go(&self, name: &str, kind: ThingKind, body: NewBody, site: StaticSite) {
         if is_without_effect() {
             return;
         }
         let child = GoroutineId(self.register(kind, name));
-        self.ask(Asked::Go(child, body, site));
+        self.ask(Asked::Go(child, body.body, site));
     }
 
     fn create(&self, object: Object, name: &str, _site: StaticSite) -> ObjectId {

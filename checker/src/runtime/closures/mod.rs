@@ -14,8 +14,10 @@
 //! of such a loop a goroutine carries only the loop's state and the counts of what it has made. A
 //! head that was met before with the same state and counts is the same node.
 
+mod compare;
 mod program;
 mod turns;
+mod twins;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -23,17 +25,17 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::execution::automaton::Automaton;
-use crate::execution::words;
 use crate::memory::ROOM_MIN;
 use crate::model::{
     Arrival, Fault, GoroutineId, Learner, LocalState, Names, Next, Op, Outcome, Program,
     TimerRules, ValueId,
 };
-use crate::runtime::backend::Body;
+use crate::runtime::backend::{Body, NewBody};
 use crate::runtime::coroutine::Resume;
 use crate::runtime::goroutine::{Advance, RunState, Suspended, next_run, too_much_lost};
 use crate::runtime::registry::Counts;
 use crate::runtime::site::StaticSite;
+use twins::Twins;
 
 /// Most coroutines that are kept at their nodes, so that they can go on from there.
 const PARKED_MAX: usize = 256;
@@ -68,6 +70,8 @@ pub(crate) struct Closures {
     heads: FxHashMap<Head, LocalState>,
     /// True if a goroutine has returned to a node that it had left.
     came_back: bool,
+    /// The nodes that goroutines with one body share.
+    twins: Twins,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
     pub(super) turned: BTreeMap<LocalState, StaticSite>,
     /// Goroutines that were run again.
@@ -87,6 +91,8 @@ pub(super) enum Origin {
 /// Everything that a goroutine knows at the head of a loop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Head {
+    /// The goroutine; `None` where it shares its nodes with others.
+    goroutine: Option<GoroutineId>,
     looped: u32,
     state: ValueId,
     /// The things that it has made in its life: they determine the ids of the next ones.
@@ -95,7 +101,12 @@ pub(super) struct Head {
 
 /// The facts that are known of a node besides its automaton's edges.
 pub(super) struct HistoryNode {
+    /// Its goroutine, or the first that has come here of those that share the node.
     pub(super) goroutine: GoroutineId,
+    /// The `go` statement that starts the first of the goroutines that share the node.
+    group: Option<LocalState>,
+    /// The number of the goroutine that starts here: see [`NewBody::twin`].
+    twin: Option<u32>,
     origin: Origin,
     /// The number of operations that its goroutine had done when the node was first met.
     depth: u32,
@@ -120,6 +131,7 @@ impl Closures {
             loops_next: 0,
             heads: FxHashMap::default(),
             came_back: false,
+            twins: Twins::default(),
             turned: BTreeMap::new(),
             rechecked: VecDeque::new(),
             crowded_at: NODES_CROWDED,
@@ -141,6 +153,12 @@ impl Closures {
     ) -> Result<LocalState, Fault> {
         let mut head = None::<(Head, StaticSite)>;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, resume, &mut head)?;
+        let twin = body.as_ref().and_then(|body| body.twin);
+        let body = body.map(|body| body.body);
+        let group = self.group_after(origin, &arrival);
+        if let Some((head, _)) = &mut head {
+            head.goroutine = group.is_none().then_some(goroutine);
+        }
         let known = head
             .as_ref()
             .and_then(|(head, _)| self.heads.get(head).copied());
@@ -152,7 +170,8 @@ impl Closures {
                 local
             }
             (_, head) => {
-                let local = self.add(goroutine, origin, arrival, running.recovers())?;
+                let recovers = running.recovers();
+                let local = self.add((goroutine, group, twin), origin, arrival, recovers)?;
                 if let Some((head, _)) = head {
                     self.heads.insert(head, local);
                 }
@@ -172,7 +191,7 @@ impl Closures {
         running: &mut Suspended,
         mut resume: Resume,
         head: &mut Option<(Head, StaticSite)>,
-    ) -> Result<(Arrival, Option<Body>), Fault> {
+    ) -> Result<(Arrival, Option<NewBody>), Fault> {
         if let Some(fault) = self.shared.spoiled() {
             return Err(fault);
         }
@@ -219,6 +238,7 @@ impl Closures {
                     site,
                 } => {
                     let here = Head {
+                        goroutine: None,
                         looped,
                         state,
                         made,
@@ -248,7 +268,7 @@ impl Closures {
 
     fn add(
         &mut self,
-        goroutine: GoroutineId,
+        (goroutine, group, twin): (GoroutineId, Option<LocalState>, Option<u32>),
         origin: Origin,
         arrival: Arrival,
         recovers: bool,
@@ -257,8 +277,11 @@ impl Closures {
             Origin::Start(_) => 0,
             Origin::After(local, _) => self.node(local).depth + 1,
         };
+        self.twins.are_there |= group.is_some();
         let node = HistoryNode {
             goroutine,
+            group,
+            twin,
             origin,
             depth,
             recovers,
@@ -287,11 +310,13 @@ impl Closures {
     }
 
     /// Returns a goroutine at this node: the parked one, or one that is run again up to there.
-    fn stand(&mut self, local: LocalState) -> Result<Suspended, Fault> {
-        match self.parked.remove(&local) {
-            Some(running) => Ok(running),
-            None => self.run_again(local),
-        }
+    fn stand(&mut self, goroutine: GoroutineId, local: LocalState) -> Result<Suspended, Fault> {
+        let mut running = match self.parked.remove(&local) {
+            Some(running) => running,
+            None => self.run_again(local)?,
+        };
+        running.becomes(goroutine);
+        Ok(running)
     }
 
     pub(super) fn run_again(&mut self, local: LocalState) -> Result<Suspended, Fault> {
@@ -313,7 +338,7 @@ impl Closures {
             let (arrival, body) =
                 self.run_on(goroutine, origin, &mut running, resume, &mut None)?;
             self.compare(local, &arrival)?;
-            self.keep_body(local, body);
+            self.keep_body(local, body.map(|body| body.body));
         }
         Ok(running)
     }
@@ -391,43 +416,6 @@ impl Closures {
         }
     }
 
-    /// Checks that a goroutine that is run again does the same as the first time.
-    fn compare(&self, local: LocalState, now: &Arrival) -> Result<(), Fault> {
-        let (node, first) = (self.node(local), self.arrival(local));
-        if first == now {
-            return Ok(());
-        }
-        let [first_text, now_text] = self.describe_both(first, now);
-        Err(Fault::Nondeterminism {
-            goroutine: self.goroutine(node.goroutine).name,
-            operation: node.depth as usize + 1,
-            first: first_text,
-            now: now_text,
-        })
-    }
-
-    /// Checks that an iteration of a loop does the same as an equal iteration before.
-    pub(super) fn compare_turn(
-        &self,
-        local: LocalState,
-        now: &Arrival,
-        site: StaticSite,
-        turn: usize,
-    ) -> Result<(), Fault> {
-        let (node, first) = (self.node(local), self.arrival(local));
-        if first == now {
-            return Ok(());
-        }
-        let [first_text, now_text] = self.describe_both(first, now);
-        Err(Fault::HiddenState {
-            goroutine: self.goroutine(node.goroutine).name,
-            site: site.place(),
-            turn,
-            first: first_text,
-            now: now_text,
-        })
-    }
-
     /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the
     /// kernel has been said, since a destructor that panics meanwhile costs the thread.
     pub(super) fn keep_to_the_end(&mut self, running: Suspended) {
@@ -435,45 +423,6 @@ impl Closures {
             self.rechecked.pop_front();
         }
         self.rechecked.push_back(running);
-    }
-
-    /// Describes two arrivals that differ. Where their operations read alike it adds what differs:
-    /// the values, else the columns and the objects made.
-    fn describe_both(&self, first: &Arrival, now: &Arrival) -> [String; 2] {
-        let plain = [first, now].map(|arrival| self.describe(arrival));
-        if plain[0] != plain[1] {
-            return plain;
-        }
-        let values = |arrival: &Arrival| match &arrival.next {
-            Next::Op(op) => words::values(self, op),
-            Next::Return | Next::Panic(_) | Next::Unrecovered(_) => Vec::new(),
-        };
-        let [of_first, of_now] = [first, now].map(values);
-        let [text, _] = plain;
-        if of_first != of_now {
-            return [of_first, of_now].map(|values| format!("{text} (= {})", values.join(", ")));
-        }
-        [first, now].map(|arrival| {
-            let made = arrival.created.iter().map(|made| self.object(made.id).name);
-            let made: Vec<String> = made.collect();
-            let column = arrival.site.column;
-            format!("{text} (column {column}; made: {})", made.join(", "))
-        })
-    }
-
-    fn describe(&self, arrival: &Arrival) -> String {
-        let what = match &arrival.next {
-            Next::Op(op) => words::operation_at(self, op, arrival.site),
-            Next::Return => "return".to_owned(),
-            Next::Panic(message) => format!("panic: {message}"),
-            Next::Unrecovered(panic) => format!("panic: {}", panic.message().unwrap_or_default()),
-        };
-        let made = match arrival.created.len() {
-            0 => String::new(),
-            n => format!(", having made {n} objects"),
-        };
-        let (file, line) = (self.file(arrival.site.file), arrival.site.line);
-        format!("{what} at {file}:{line}{made}")
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
-    ObjectId, ObjectInfo, Op, Outcome, Place, Program, ValueId, World,
+    ObjectId, ObjectInfo, Op, Outcome, Phase, Place, Program, ValueId, World,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -60,15 +60,16 @@ impl Program for Closures {
 
     fn resume(
         &mut self,
+        goroutine: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         _: &mut World,
     ) -> Result<LocalState, Fault> {
-        let node = self.automaton.node(local);
-        if let Some(next) = node.edges.get(outcome) {
+        if let Some(next) = self.next(goroutine, local, outcome) {
             return Ok(next);
         }
-        let (goroutine, site) = (node.data.goroutine, node.arrival.site);
+        let node = self.automaton.node(local);
+        let (group, site) = (node.data.group, node.arrival.site);
         let origin = Origin::After(local, outcome);
         let next = match outcome {
             Outcome::Panics(panic) if !node.data.recovers => {
@@ -79,22 +80,31 @@ impl Program for Closures {
                     next: Next::Unrecovered(panic),
                     site,
                 };
-                self.add(goroutine, origin, arrival, false)?
+                self.add((goroutine, group, None), origin, arrival, false)?
             }
             _ => {
-                let running = self.stand(local)?;
+                let running = self.stand(goroutine, local)?;
                 self.run(goroutine, origin, running, Resume::Told(outcome))?
             }
         };
-        self.automaton.link(local, outcome, next);
+        self.lead(goroutine, (local, outcome), next);
         Ok(next)
     }
 
-    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
-        let node = self.automaton.node(local);
-        if let Some(child) = node.child {
+    fn child(
+        &mut self,
+        _: GoroutineId,
+        local: LocalState,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
+        if let Some(child) = self.automaton.node(local).child {
             return Ok(child);
         }
+        if let Some(child) = self.start_of_twin(local) {
+            self.automaton.set_child(local, child);
+            return Ok(child);
+        }
+        let node = self.automaton.node(local);
         let Next::Op(Op::Go(id)) = node.arrival.next else {
             panic!("{local:?} is no go statement");
         };
@@ -102,6 +112,24 @@ impl Program for Closures {
         let child = self.run(id, Origin::Start(Some(local)), running, Resume::GoOn)?;
         self.automaton.set_child(local, child);
         Ok(child)
+    }
+
+    fn share_locals(&mut self) -> bool {
+        self.twins.share = true;
+        true
+    }
+
+    fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
+        if !self.twins.are_there {
+            return;
+        }
+        let started = world.ids().filter_map(|id| {
+            let goroutine = world.goroutine(id)?;
+            let is_timer = matches!(goroutine.phase, Phase::Timer(_));
+            let group = self.node(goroutine.local).group.filter(|_| !is_timer)?;
+            Some((group.0, id))
+        });
+        groups.extend(started);
     }
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {
@@ -189,7 +217,7 @@ impl Learner for Closures {
         for (statement, body) in forgotten {
             self.dispose_body(statement, body);
         }
-        self.automaton.keep(&kept);
+        self.keep(&kept);
         self.parked.retain(|local, _| kept.has(*local));
         self.parked_order.retain(|local| kept.has(*local));
         self.heads.retain(|_, local| kept.has(*local));

@@ -113,7 +113,7 @@ impl Closures {
                 Resume::Told(outcome),
                 &mut None,
             )?;
-            self.keep_body(next, body);
+            self.keep_body(next, body.map(|body| body.body));
             self.compare_turn(next, &now, site, turn)?;
             at = next;
             turn += usize::from(at == head);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::handles::{Came, Channel, Handle, RecvCase, make, make_all};
 use super::held::{Held, Scope};
 use crate::model::Reason;
-use crate::script::{AtomicOp, Case, Object, Operand, Script, Statement, Var};
+use crate::script::{AtomicOp, Case, Goroutine, Object, Operand, Script, Statement, Var};
 use crate::script::{of_control, of_locks, of_variables};
 use crate::sync::{self, ControlFlow};
 
@@ -36,6 +36,26 @@ macro_rules! handle {
     };
 }
 
+/// The goroutines that main starts one after the other, as far as they are alike.
+#[derive(Default)]
+struct Twins<'a> {
+    last: Option<(&'a Goroutine, u32)>,
+}
+
+impl<'a> Twins<'a> {
+    /// Returns the number of the next goroutine among those with the same body.
+    fn next(&mut self, next: &'a Goroutine) -> Option<u32> {
+        let is_twin = |last: &Goroutine| (last.daemon, &last.body) == (next.daemon, &next.body);
+        let number = match self.last {
+            Some((last, number)) if is_twin(last) => number + 1,
+            _ => 0,
+        };
+        // What it takes along it takes away from the next.
+        self.last = next.takes.is_empty().then_some((next, number));
+        self.last.map(|_| number)
+    }
+}
+
 impl Runner {
     /// Runs a script as its main goroutine.
     pub(super) fn run_script(script: &Rc<Script>) {
@@ -45,8 +65,10 @@ impl Runner {
             held: RefCell::default(),
         };
         let started = script.started_by_statement();
-        for (place, _) in started.iter().enumerate().filter(|(_, by)| !**by).skip(1) {
-            main.start(place);
+        let by_main = started.iter().enumerate().filter(|(_, by)| !**by);
+        let mut twins = Twins::default();
+        for (place, _) in by_main.skip(1) {
+            main.start(place, twins.next(&script.goroutines[place]));
         }
         main.run(0);
     }
@@ -59,8 +81,9 @@ impl Runner {
         self.body(&goroutine.body, &mut 0);
     }
 
-    /// Starts a goroutine with the variables that it takes along.
-    fn start(&self, place: usize) {
+    /// Starts a goroutine with the variables that it takes along. `twin` is its number among those
+    /// with the same body.
+    fn start(&self, place: usize, twin: Option<u32>) {
         let goroutine = &self.script.goroutines[place];
         let takes = goroutine.takes.iter();
         let taken = takes.filter_map(|&var| Some((var, self.take(var)?)));
@@ -69,10 +92,7 @@ impl Runner {
             ..self.copy()
         };
         let run = move || child.run(place);
-        match goroutine.daemon {
-            true => sync::daemon(&goroutine.name, run),
-            false => sync::go(&goroutine.name, run),
-        }
+        sync::start(&goroutine.name, goroutine.kind(), run, twin);
     }
 
     /// Returns a runner with the same handles and no variables.
@@ -153,7 +173,7 @@ impl Runner {
             Statement::SemRelease(o, permits) => handle!(self, o, Semaphore).release(*permits),
             Statement::Sleep => sync::sleep(),
             Statement::Yield => sync::gosched(),
-            Statement::Go(child) => self.start(*child),
+            Statement::Go(child) => self.start(*child, None),
             Statement::New(o) => {
                 let handle = make(&self.script, *o, |parent| self.handle(parent));
                 handle.count(self.script.kind(*o));

@@ -66,6 +66,7 @@ impl Program for Interpreter {
 
     fn resume(
         &mut self,
+        _: GoroutineId,
         local: LocalState,
         outcome: Outcome,
         _: &mut World,
@@ -112,7 +113,12 @@ impl Program for Interpreter {
         Ok(next)
     }
 
-    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
+    fn child(
+        &mut self,
+        _: GoroutineId,
+        local: LocalState,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         let node = self.automaton.node(local);
         let (Next::Op(Op::Go(id)), Instruction::Do(Operation::Go(place), _)) =
             (&node.arrival.next, &self.code.instructions[node.data.place])
@@ -130,9 +136,12 @@ impl Program for Interpreter {
         self.identical.are_there
     }
 
-    fn exchange_group(&self, id: GoroutineId) -> Option<u32> {
-        let (_, first) = self.identical.places(id)?;
-        u32::try_from(first).ok()
+    fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
+        let started = world.ids().filter(|id| world.goroutine(*id).is_some());
+        groups.extend(started.filter_map(|id| {
+            let (_, first) = self.identical.places(id)?;
+            Some((u32::try_from(first).ok()?, id))
+        }));
     }
 
     fn site(&self, id: GoroutineId, local: LocalState) -> Site {

@@ -100,13 +100,13 @@ impl Let {
         let id = self.node.0;
         let mut then = self.clone();
         then.change(known, world, op);
-        let after = program.resume(local, outcome, &mut World::default());
+        let after = program.resume(id, local, outcome, &mut World::default());
         let after = after.map_err(|it| format!("{it:?}"))?;
         then.node = (id, Some(after), false);
         then.make(program, todo);
         if let Op::Go(child) = *op {
             let mut born = self.clone();
-            let first = program.child(local, &mut World::default());
+            let first = program.child(id, local, &mut World::default());
             let first = first.map_err(|it| format!("{it:?}"))?;
             born.node = (child, Some(first), false);
             born.make(program, todo);

@@ -95,7 +95,28 @@ pub fn all() -> Vec<Row> {
         spin_philosophers(),
         spin_fan_in(),
         fan_in(),
+        walls("wall-ordered", ORDERED, &[10]),
+        walls("wall-fan-in", FAN_IN, &[7, 7, 0]),
+        walls("wall-pipeline", "pipeline", &[10, 10, 1]),
+        walls("wall-increment", "lock-increment", &[19]),
+        walls("wall-readers", "readers", &[20]),
+        walls("wall-rwlock", "rwlock", &[8, 8]),
     ]
+}
+
+/// Returns a row of the time to the verdict, at a size for which SPIN takes some five seconds.
+fn walls(name: &'static str, family: &'static str, sizes: &'static [usize]) -> Row {
+    Row {
+        name,
+        about: "the time to the verdict where SPIN takes seconds",
+        measure: Measure::Seconds,
+        ours: gordian("auto", family, sizes),
+        others: vec![
+            rival(Tool::Spin, family, sizes).with_target(Target::MostOneOver(1.0)),
+            gordian("stateful", family, sizes).without_target(),
+        ],
+        executions: None,
+    }
 }
 
 fn traceforge() -> Row {

@@ -19,7 +19,8 @@ fn main() -> ExitCode {
             return ExitCode::from(cli::USAGE);
         }
     };
-    let outcome = traceforge::run(&arguments.family);
-    let record = Tool::TraceForge.record(&arguments.family, outcome);
-    cli::report(&arguments, Ok(record))
+    let family = &arguments.family;
+    let outcome = traceforge::run(family);
+    let record = outcome.map(|outcome| Tool::TraceForge.record(family, outcome));
+    cli::report(&arguments, record)
 }

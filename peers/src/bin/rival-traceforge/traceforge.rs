@@ -20,6 +20,7 @@
 use gordian_peers::family::{Family, Table};
 use gordian_peers::quiet;
 use gordian_peers::record::{DEADLOCK, Outcome, PANIC, PROVED};
+use gordian_peers::tool::Refusal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -33,7 +34,10 @@ const LOCK: u32 = 1;
 const UNLOCK: u32 = 2;
 
 /// Runs `family` once.
-pub fn run(family: &Family) -> Outcome {
+pub fn run(family: &Family) -> Result<Outcome, Refusal> {
+    if matches!(family, Family::Pipeline { .. } | Family::RwLock { .. }) {
+        return Err(Refusal::unsupported(family, "not written for TraceForge"));
+    }
     let order = match family {
         Family::FanIn { .. } => ConsType::FIFO,
         _ => ConsType::Bag,
@@ -46,7 +50,7 @@ pub fn run(family: &Family) -> Outcome {
     let start = Instant::now();
     let result = quiet::catch(|| verify(config, *family));
     let time = start.elapsed();
-    match result {
+    Ok(match result {
         Ok(stats) => outcome(family, &stats, time),
         Err(message) => Outcome {
             executions: None,
@@ -55,7 +59,7 @@ pub fn run(family: &Family) -> Outcome {
             verdict: PANIC,
             note: message,
         },
-    }
+    })
 }
 
 fn verify(config: Config, family: Family) -> Stats {
@@ -67,6 +71,9 @@ fn verify(config: Config, family: Family) -> Stats {
         Family::Independent(n) => traceforge::verify(config, move || independent(n)),
         Family::LockIncrement(n) => traceforge::verify(config, move || lock_increment(n)),
         Family::Readers(n) => traceforge::verify(config, move || readers(n)),
+        Family::Pipeline { .. } | Family::RwLock { .. } => {
+            unreachable!("refused before the search began")
+        }
     }
 }
 

@@ -32,6 +32,9 @@ pub fn run(family: &Family) -> Result<Outcome, Refusal> {
         Family::FanIn { senders, .. } => senders,
         Family::Independent(n) | Family::LockIncrement(n) => n,
         Family::Readers(n) => n + 1,
+        Family::Pipeline { .. } | Family::RwLock { .. } => {
+            return Err(Refusal::unsupported(family, "not written for loom"));
+        }
     };
     if spawned >= loom::MAX_THREADS {
         return Err(Refusal::unsupported(
@@ -89,6 +92,9 @@ fn body(family: Family) {
         Family::Independent(n) => independent(n),
         Family::LockIncrement(n) => lock_increment(n),
         Family::Readers(n) => readers(n),
+        Family::Pipeline { .. } | Family::RwLock { .. } => {
+            unreachable!("refused before the search began")
+        }
     }
 }
 

@@ -66,9 +66,11 @@ fn body(family: Family) {
             values,
             capacity,
         } => fan_in(senders, values, capacity),
-        Family::Independent(_) | Family::LockIncrement(_) | Family::Readers(_) => {
-            unreachable!("refused before the search began")
-        }
+        Family::Pipeline { .. }
+        | Family::Independent(_)
+        | Family::LockIncrement(_)
+        | Family::Readers(_)
+        | Family::RwLock { .. } => unreachable!("refused before the search began"),
     }
 }
 

@@ -20,6 +20,10 @@ use std::time::{Duration, Instant};
 
 const PHILOSOPHERS: &str = include_str!("../../../promela/philosophers.pml");
 const FAN_IN: &str = include_str!("../../../promela/fan_in.pml");
+const PIPELINE: &str = include_str!("../../../promela/pipeline.pml");
+const LOCK_INCREMENT: &str = include_str!("../../../promela/lock_increment.pml");
+const READERS: &str = include_str!("../../../promela/readers.pml");
+const RWLOCK: &str = include_str!("../../../promela/rwlock.pml");
 
 /// The compilers to look for, best first.
 const COMPILERS: [&str; 3] = ["cc", "gcc", "clang"];
@@ -36,7 +40,26 @@ pub fn run(family: &Family) -> Result<Outcome, Refusal> {
             values,
             capacity,
         } => fan_in(senders, values, capacity),
-        _ => return Err(Refusal::unsupported(family, "not written in Promela")),
+        Family::Pipeline {
+            stages,
+            values,
+            capacity,
+        } => pipeline(stages, values, capacity),
+        Family::LockIncrement(workers) => {
+            let macros = format!("#define WORKERS {workers}\n");
+            (macros + LOCK_INCREMENT, depth(2 * workers))
+        }
+        Family::Readers(readers) => {
+            let macros = format!("#define READERS {readers}\n");
+            (macros + READERS, depth(readers + 1))
+        }
+        Family::RwLock { readers, writers } => {
+            let macros = format!("#define READERS {readers}\n#define WRITERS {writers}\n");
+            (macros + RWLOCK, depth(2 * readers + 3 * writers))
+        }
+        Family::Philosophers(_) | Family::Independent(_) => {
+            return Err(Refusal::unsupported(family, "not written in Promela"));
+        }
     };
     let spin = on_path("spin").ok_or_else(|| Refusal::Missing("spin".to_string()))?;
     let compiler = COMPILERS
@@ -89,6 +112,19 @@ fn fan_in(senders: usize, values: usize, capacity: usize) -> (String, usize) {
         repeated("values?value", senders * values),
     );
     (macros + FAN_IN, depth(2 * senders * values))
+}
+
+/// Returns the source, and a depth that no run of it exceeds.
+fn pipeline(stages: usize, values: usize, capacity: usize) -> (String, usize) {
+    let repeated = |statement: &str| vec![statement; values].join("; ");
+    let macros = format!(
+        "#define STAGES {stages}\n#define CAPACITY {capacity}\n#define SENDS {}\n\
+         #define STEPS {}\n#define RECEIVES {}\n",
+        repeated("c[0]!1"),
+        repeated("c[_pid]?_; c[_pid + 1]!1"),
+        repeated("c[STAGES]?_"),
+    );
+    (macros + PIPELINE, depth(2 * (stages + 1) * values))
 }
 
 /// Returns the verifier's depth for this many steps, with room for its own.

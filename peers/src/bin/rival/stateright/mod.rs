@@ -41,9 +41,11 @@ pub fn run(family: &Family, threads: NonZeroUsize) -> Result<Outcome, Refusal> {
             let model = FanIn::new(senders, values, capacity).ok_or_else(too_large)?;
             Ok(search(model, threads))
         }
-        Family::Independent(_) | Family::LockIncrement(_) | Family::Readers(_) => {
-            Err(Refusal::unsupported(family, "not written for stateright"))
-        }
+        Family::Pipeline { .. }
+        | Family::Independent(_)
+        | Family::LockIncrement(_)
+        | Family::Readers(_)
+        | Family::RwLock { .. } => Err(Refusal::unsupported(family, "not written for stateright")),
     }
 }
 
