@@ -4,7 +4,7 @@ mod baseline;
 mod check;
 mod checkpoint;
 mod checkpoint_mismatch;
-mod ci_docs;
+mod docs;
 mod go;
 mod hostile;
 mod learn;
