@@ -65,7 +65,6 @@ fn why(script: &Script, timers: TimerRules) -> Outcome {
 /// Counts the states that are left out.
 fn reduction(script: &Script, timers: TimerRules) -> Outcome {
     let sizes = oracle::reduction::check(script, timers, 5_000)?;
-    let left_out = |sizes: oracle::reduction::Sizes| (sizes.states - sizes.reduced) as usize;
     Ok(sizes.map(left_out))
 }
 
@@ -73,6 +72,16 @@ fn reduction(script: &Script, timers: TimerRules) -> Outcome {
 fn parts(script: &Script, timers: TimerRules) -> Outcome {
     let rounds = |parts| oracle::parts::check(script, timers, parts);
     Ok(rounds((2, None))?.max(rounds((5, Some(3)))?))
+}
+
+/// Does the same on closures.
+fn reduction_of_closures(script: &Script, timers: TimerRules) -> Outcome {
+    let sizes = oracle::reduction::check_closures(script, timers, 5_000)?;
+    Ok(sizes.map(left_out))
+}
+
+fn left_out(sizes: oracle::reduction::Sizes) -> usize {
+    usize::try_from(sizes.states - sizes.reduced).unwrap_or(usize::MAX)
 }
 
 fn loom(script: &Script, timers: TimerRules) -> Outcome {
@@ -103,6 +112,7 @@ fn main() -> ExitCode {
         Some("loom") => loom,
         Some("parts") => parts,
         Some("reduction") => reduction,
+        Some("reduction-closures") => reduction_of_closures,
         Some("searches") => searches,
         Some("explanations") => explanations,
         Some("why") => why,

@@ -1,8 +1,10 @@
 //! The `go` statement, `defer`, panics and the kernel's own choices.
 
 use gordian_checker::sync::{
-    Chan, atomic, chan, choose, defer, go, gosched, mutex, shared, waitgroup,
+    Chan, ControlFlow, atomic, chan, choose, defer, go, go_many, gosched, mutex, repeat, shared,
+    waitgroup,
 };
+use gordian_checker::{Checker, Engine, Verdict};
 
 use crate::outcomes::expect;
 
@@ -219,7 +221,7 @@ fn many_goroutines_of_one_name_all_run() {
             let (count, wg) = (atomic("count", 0), waitgroup("wg"));
             let out = shared("out", 0);
             wg.add(3);
-            gordian_checker::sync::go_many("worker", 3, move || {
+            go_many("worker", 3, move || {
                 gordian_checker::defer! { wg.done() }
                 count.add(1);
             });
@@ -228,4 +230,67 @@ fn many_goroutines_of_one_name_all_run() {
         },
         "done out=3",
     );
+}
+
+/// Returns the states that a search visits of four workers, which make a channel first or do not.
+fn visited(engine: Engine, many: bool, make: bool) -> u64 {
+    let kernel = move || {
+        let (count, wg) = (atomic("count", 0), waitgroup("wg"));
+        wg.add(4);
+        let body = move || {
+            if make {
+                chan("own", 1).send(1);
+            }
+            count.add(1);
+            wg.done();
+        };
+        if many {
+            go_many("worker", 4, body);
+        } else {
+            (0..4).for_each(|_| go("worker", body));
+        }
+        wg.wait();
+        assert_eq!(count.load(), 4);
+    };
+    let report = Checker::new().engine(engine).check(kernel);
+    assert_eq!(report.verdict, Verdict::Proved, "{report}");
+    report.findings.states.expect("it counts states")
+}
+
+#[test]
+fn workers_of_go_many_are_exchanged_until_they_make_something() {
+    for make in [false, true] {
+        let all = |many| visited(Engine::Stateful, many, make);
+        assert_eq!(all(true), all(false));
+    }
+    let without = |make| visited(Engine::Stubborn, false, make);
+    let exchanged = |make| visited(Engine::Stubborn, true, make);
+    assert!(
+        exchanged(false) * 2 < without(false),
+        "{}",
+        exchanged(false)
+    );
+    assert_eq!(exchanged(true), without(true));
+}
+
+/// Both come to the loop at one node. Behind it they start goroutines of their own.
+#[test]
+fn twins_part_at_the_head_of_a_loop() {
+    let kernel = || {
+        let count = atomic("count", 0);
+        go_many("worker", 2, move || {
+            count.add(1);
+            repeat(0, move |turn| {
+                go("child", move || drop(count.add(1)));
+                match turn {
+                    0 => ControlFlow::Continue(1),
+                    _ => ControlFlow::Break(()),
+                }
+            });
+        });
+    };
+    for engine in [Engine::Stubborn, Engine::Auto] {
+        let report = Checker::new().engine(engine).check(kernel);
+        assert_eq!(report.verdict, Verdict::Proved, "{report}");
+    }
 }

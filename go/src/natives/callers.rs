@@ -48,7 +48,7 @@ fn stack(run: &mut Run<'_>) -> Vec<i64> {
         let panics =
             |it: &mut crate::machine::Frame| it.unwind.is_some_and(|it| it.panic.is_some());
         if deferred && run.frame_below(at).is_some_and(panics) {
-            run.assume("of the runtime's functions on a stack there is only that of panics");
+            run.assume("the stack of a panic lacks the functions that were left");
             counters.push(OF_PANIC);
         }
     }

@@ -394,8 +394,8 @@ fn tell(tally: &Tally, started: Instant) {
         println!("  {count} programs skipped: {why}");
     }
     println!(
-        "  {} with shared variables in plain memory, of which {} race; {} race only in the harness, \
-         {} of them compared without integers",
+        "  {} with shared variables in plain memory, of which {} race; {} race only in the \
+         harness, {} of them compared without integers",
         tally.shared, tally.racy, tally.misused, tally.early
     );
     println!(

@@ -6,6 +6,10 @@
 //! the one in which these stand in a fixed order. Four states are left (Ip and Dill, "Better
 //! verification through symmetry", 1996).
 //!
+//! Only those are identical that nothing else in the state names but holders and queues. Each
+//! program knows its own: a script by their bodies, a kernel by
+//! [`go_many`](crate::sync::go_many), Go by what there is in memory.
+//!
 //! The order is by local state, by phase, and by who comes first in the objects. If two states
 //! differ in these ids only and are not put into the same order, both are stored: nothing is lost.
 //!

@@ -82,7 +82,7 @@ use super::starvation::has_panicked;
 use super::store::Store;
 use super::{Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Event, Fault, GoroutineId, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
 const TRIAL: usize = 4096;
@@ -280,11 +280,7 @@ impl Stubborn {
     ) -> Result<(), Fault> {
         let mut after = std::mem::take(&mut self.spare);
         after.clone_from(world);
-        program.withhold(self.exchange.used);
-        let event = after.take(program, step);
-        program.withhold(false);
-        let event = event?;
-        self.withheld |= program.withheld();
+        let event = self.withholding(program, |program| after.take(program, step))?;
         if !self.off {
             self.futures.learn(program, world, &after, &event);
         }
@@ -306,6 +302,19 @@ impl Stubborn {
             .max(self.nodes[index].depth as usize);
         self.spare = after;
         Ok(())
+    }
+
+    /// Takes a step. If ids were exchanged, the program withholds what it has to tell.
+    fn withholding(
+        &mut self,
+        program: &mut dyn Program,
+        take: impl FnOnce(&mut dyn Program) -> Result<Event, Fault>,
+    ) -> Result<Event, Fault> {
+        program.withhold(self.exchange.used);
+        let event = take(program);
+        program.withhold(false);
+        self.withheld |= program.withheld();
+        event
     }
 
     /// Records a state without a step.

@@ -138,7 +138,7 @@ impl Stubborn {
                 world = self.start(program)?;
             } else if (before as usize) < index {
                 self.store.copy_world(before as usize, &mut world);
-                take_again(program, &mut world, step)?;
+                self.withholding(program, |program| take_again(program, &mut world, step))?;
                 depth = self.nodes[before as usize].depth + 1;
             } else {
                 return Err(mismatch(

@@ -199,3 +199,32 @@ func TestRetries(t *testing.T) {
 	wg.Wait()
 	fmt.Println(n)
 }
+
+// The first at the lock races with the second. Who these are is told of real ones.
+func TestRaceBehindALock(t *testing.T) {
+	var mu sync.Mutex
+	var a int32
+	k, n := 0, 0
+	done := make(chan int)
+	for i := 0; i < 3; i++ {
+		go func() {
+			mu.Lock()
+			k++
+			mine := k
+			mu.Unlock()
+			switch mine {
+			case 1:
+				atomic.AddInt32(&a, 1)
+				n = 1
+				done <- 0
+			case 2:
+				done <- n
+			default:
+				done <- 0
+			}
+		}()
+	}
+	for i := 0; i < 3; i++ {
+		<-done
+	}
+}
