@@ -68,12 +68,6 @@ fn reduction(script: &Script, timers: TimerRules) -> Outcome {
     Ok(sizes.map(left_out))
 }
 
-/// Counts the rounds of a search in parts.
-fn parts(script: &Script, timers: TimerRules) -> Outcome {
-    let rounds = |parts| oracle::parts::check(script, timers, parts);
-    Ok(rounds((2, None))?.max(rounds((5, Some(3)))?))
-}
-
 /// Does the same on closures.
 fn reduction_of_closures(script: &Script, timers: TimerRules) -> Outcome {
     let sizes = oracle::reduction::check_closures(script, timers, 5_000)?;
@@ -82,6 +76,12 @@ fn reduction_of_closures(script: &Script, timers: TimerRules) -> Outcome {
 
 fn left_out(sizes: oracle::reduction::Sizes) -> usize {
     usize::try_from(sizes.states - sizes.reduced).unwrap_or(usize::MAX)
+}
+
+/// Counts the rounds of a search in parts.
+fn parts(script: &Script, timers: TimerRules) -> Outcome {
+    let rounds = |parts| oracle::parts::check(script, timers, parts);
+    Ok(rounds((2, None))?.max(rounds((5, Some(3)))?))
 }
 
 fn loom(script: &Script, timers: TimerRules) -> Outcome {
