@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
     Arrival, CellId, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner,
-    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, Step, ValueId,
-    WaitGroupOp, World,
+    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Pause, Program, Site, Step,
+    ValueId, WaitGroupOp, World,
 };
 use rustc_hash::FxHashMap;
 
@@ -154,6 +154,9 @@ impl GoProgram {
         if let Next::Op(Op::WaitGroup(id, WaitGroupOp::Wait)) = key.next {
             run.m.waits.insert(local, (id, site));
         }
+        if key.next == Next::Op(Op::Pause(Pause::Settle)) {
+            run.m.settles.insert(local);
+        }
         nodes.push(Node {
             goroutine: key.goroutine,
             top,
@@ -177,9 +180,11 @@ impl GoProgram {
         created: Vec<Creation>,
         go: impl FnOnce(&mut Run<'_>) -> Result<Stop, Fault>,
     ) -> Result<LocalState, Fault> {
+        self.machine.settled = None;
         let mut run = Run::new(&mut self.machine, world, me, top, made);
         run.created = created;
         let stop = go(&mut run)?;
+        let stop = run.within_its_bubble(stop);
         if run.m.things.count_goroutines() > GOROUTINES_MAX {
             return Err(Fault::TooMany {
                 what: "goroutines",
@@ -194,6 +199,33 @@ impl GoProgram {
             run,
             stop,
         ))
+    }
+
+    /// Returns the same position, at which nothing was touched since the last operation.
+    pub(crate) fn untouched(&mut self, local: LocalState) -> LocalState {
+        let node = &self.nodes[local.index()];
+        let arrival = node.arrival.clone();
+        let key = Key {
+            goroutine: node.goroutine,
+            top: node.top,
+            made: node.made,
+            touched: self.touched.intern(&[][..], || [].into()),
+            next: arrival.next.clone(),
+            created: arrival.created.clone().into(),
+        };
+        let (goroutine, top, made, touched) = (key.goroutine, key.top, key.made, key.touched);
+        let free = LocalState::from_index(self.nodes.len());
+        let local = *self.by_key.entry(key).or_insert(free);
+        if local == free {
+            self.nodes.push(Node {
+                goroutine,
+                top,
+                made,
+                touched,
+                arrival,
+            });
+        }
+        local
     }
 
     /// Returns the topmost frame of a goroutine at a local state, and what it does next.
@@ -263,52 +295,6 @@ impl Run<'_> {
     }
 }
 
-impl Machine {
-    /// Returns a value for people.
-    pub(crate) fn shown(&self, v: V) -> String {
-        match v {
-            V::Dead => "?".to_owned(),
-            V::Nil => "nil".to_owned(),
-            V::Bool(is) => is.to_string(),
-            V::Int(number) => number.to_string(),
-            V::Float(bits) => f64::from_bits(bits).to_string(),
-            V::Str(_) => format!("{:?}", self.pool.lossy(v)),
-            V::Ptr(cell, off) => {
-                format!(
-                    "&{}",
-                    self.things.address_name(cell, off, &self.code, &self.types)
-                )
-            }
-            V::Map(cell) => self.things.address_name(cell, 0, &self.code, &self.types),
-            V::Chan(id) => self
-                .things
-                .object_name(ObjectId(id), &self.code, &self.types),
-            V::Func(id) => {
-                let func = self.pool.function_of(id).0 as usize;
-                self.code.funcs[func].short.clone()
-            }
-            V::Iface(_, inner) => self.shown(self.pool.unboxed(inner)),
-            V::Slice(_) => {
-                let slice = self.pool.slice_of(v);
-                let name = slice.map(|slice| {
-                    self.things
-                        .address_name(slice.cell, 0, &self.code, &self.types)
-                });
-                let len = slice.map_or(0, |slice| slice.len);
-                format!("{}[:{len}]", name.unwrap_or_default())
-            }
-            V::Agg(id) | V::Complex(id) | V::Iter(id) => {
-                let leaves = self.pool.leaves_of(id);
-                if leaves.is_empty() {
-                    return "()".to_owned();
-                }
-                let leaves: Vec<String> = leaves.iter().map(|&leaf| self.shown(leaf)).collect();
-                format!("{{{}}}", leaves.join(" "))
-            }
-        }
-    }
-}
-
 impl Program for GoProgram {
     fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         let created = self.globals(world)?;
@@ -365,6 +351,9 @@ impl Program for GoProgram {
     }
 
     fn tidy(&mut self, world: &mut World) {
+        if let Some((bubble, waited)) = self.machine.settled.take() {
+            self.order_before(world, bubble, waited);
+        }
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |local: LocalState| {
             let node = &nodes[local.index()];
@@ -403,8 +392,12 @@ impl Program for GoProgram {
         self.machine.quiet
     }
 
+    fn may_go_on(&self, world: &World, id: GoroutineId) -> bool {
+        self.lets_go_on(world, id)
+    }
+
     fn due(&self, world: &World, step: Step) -> Option<i64> {
-        self.due_at(world, step)
+        self.order_of(world, step)
     }
 
     fn elapse(&mut self, world: &mut World, step: Step) {

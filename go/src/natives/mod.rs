@@ -13,6 +13,7 @@ mod deep;
 mod errors;
 mod fmt;
 mod format;
+mod goleak;
 mod hashes;
 mod maps;
 mod misc;
@@ -24,6 +25,7 @@ mod reflect_chan;
 mod sorting;
 mod strings;
 mod sync;
+mod synctest;
 mod testify;
 mod testing;
 mod time;
@@ -32,6 +34,7 @@ mod waitgroup;
 mod watch;
 
 pub(crate) use self::sync::fresh;
+pub(crate) use self::synctest::BEGIN;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
 pub use self::time::STANDS_STILL;
 pub(crate) use self::time::{GO_FUNC_NAME, now};
@@ -85,6 +88,8 @@ const TABLES: &[Table] = &[
     reflect_chan::TABLE,
     reflect::TABLE,
     testify::TABLE,
+    synctest::TABLE,
+    goleak::TABLE,
     misc::TABLE,
     builtins::TABLE,
 ];
