@@ -57,11 +57,19 @@ func (o *options) run(args ...string) ([]byte, error) {
 	return out, err
 }
 
+// ask runs go list. Without tags of our own those of GOFLAGS hold, which -tags would replace.
+func (o *options) ask(patterns []string, flags ...string) ([]byte, error) {
+	args := append([]string{"list", "-e"}, flags...)
+	if o.tags != "" {
+		args = append(args, "-tags="+o.tags)
+	}
+	return o.run(append(append(args, "--"), patterns...)...)
+}
+
 // list returns the packages that the patterns name and what they import, what is imported first;
 // the mains that go makes for tests, whose file is in its cache, are left out.
 func (o *options) list(patterns []string) (all []*listed, err error) {
-	args := []string{"list", "-e", "-deps", "-test", fields, "-tags=" + o.tags, "--"}
-	out, err := o.run(append(args, patterns...)...)
+	out, err := o.ask(patterns, "-deps", "-test", fields)
 	for d := json.NewDecoder(bytes.NewReader(out)); err == nil && d.More(); {
 		p := new(listed)
 		if err = d.Decode(&p.text); err == nil {
@@ -78,8 +86,7 @@ func (o *options) list(patterns []string) (all []*listed, err error) {
 // there are not yet.
 func (o *options) exportData(paths []string) (map[string]string, error) {
 	format := "{{.ImportPath}}\t{{.Export}}"
-	args := []string{"list", "-e", "-export", "-f", format, "-tags=" + o.tags, "--"}
-	out, err := o.run(append(args, paths...)...)
+	out, err := o.ask(paths, "-export", "-f", format)
 	files := map[string]string{}
 	for _, line := range strings.Split(string(out), "\n") {
 		path, file, _ := strings.Cut(line, "\t")

@@ -70,12 +70,15 @@ func (m *manifest) fail(p problem) {
 }
 
 func (m *manifest) run(o *options, patterns []string) error {
-	env, err := o.run("env", "GOVERSION", "GOOS", "GOARCH", "GOMOD")
+	env, err := o.run("env", "GOVERSION", "GOOS", "GOARCH", "GOMOD", "GOWORK")
 	if err != nil {
 		return err
 	}
 	words := strings.Split(string(env), "\n")
 	o.goversion, o.goos, o.goarch, o.gomod = words[0], words[1], words[2], words[3]
+	if work := words[4]; o.gomod == os.DevNull && filepath.IsAbs(work) {
+		o.gomod = work // The folder of a workspace may be no module's.
+	}
 	m.Toolchain, m.Platform = o.goversion, o.goos+"/"+o.goarch
 	all, err := o.list(patterns)
 	if err != nil {

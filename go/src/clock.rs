@@ -6,7 +6,7 @@
 //! variable behind those of the package.
 
 use gordian_checker::model::{
-    CellId, GoroutineId, Next, ObjectId, Op, Pause, Phase, Stage, Step, ValueId, World,
+    CellId, GoroutineId, Next, ObjectId, Op, Pause, Pending, Phase, Stage, Step, ValueId, World,
 };
 
 use crate::machine::{Machine, NO_FRAME, Run};
@@ -25,6 +25,7 @@ impl Run<'_> {
 
     /// Returns the moment that is this long from now; nothing if there is no clock.
     pub(crate) fn due_in(&mut self, nanos: i64) -> V {
+        self.passes_time();
         self.clock()
             .map_or(V::Nil, |now| V::Int(now.saturating_add(nanos.max(0))))
     }
@@ -53,6 +54,17 @@ impl Machine {
 }
 
 impl GoProgram {
+    /// Returns what orders the steps of time. Of one moment a wait for others is the last.
+    pub(crate) fn order_of(&self, world: &World, step: Step) -> Option<i64> {
+        let due = self.due_at(world, step)?.saturating_mul(2);
+        let pending = world.pending(self, step.actor);
+        let waits = matches!(
+            pending,
+            Pending::Op(Op::Pause(Pause::Settle | Pause::Verify))
+        );
+        Some(due.saturating_add(i64::from(waits)))
+    }
+
     /// Returns the moment at which a step of time is due; `None` if that is not known.
     pub(crate) fn due_at(&self, world: &World, step: Step) -> Option<i64> {
         self.machine.clock?;
@@ -89,6 +101,13 @@ impl GoProgram {
     /// Returns the moment at which a goroutine wakes that sleeps.
     fn wakes_at(&self, world: &World, id: GoroutineId) -> Option<V> {
         let (top, next) = self.stands_at(world.goroutine(id)?.local);
+        if matches!(next, Next::Op(Op::Pause(Pause::Settle | Pause::Verify))) {
+            // It takes no time.
+            return self
+                .machine
+                .clock
+                .map(|clock| self.machine.leaf_in(world, clock, 0));
+        }
         let sleeps = matches!(next, Next::Op(Op::Pause(Pause::Sleep)));
         if !sleeps || top == NO_FRAME {
             return None;

@@ -18,6 +18,14 @@ use crate::machine::GoroutineKey;
 use crate::program::GoProgram;
 
 impl GoProgram {
+    /// Returns true if frames may have ids of goroutines in them, as those of bubbles and of goleak
+    /// have. Then nobody may take another's place.
+    pub(crate) fn keeps_ids(&self) -> bool {
+        let machine = &self.machine;
+        let mut functions = machine.code.funcs.iter();
+        machine.has_bubbles || functions.any(|func| func.name.starts_with("go.uber.org/goleak."))
+    }
+
     /// Lists the goroutines that may take the places of others, each with the number of its group.
     pub(crate) fn alike(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
         let things = &self.machine.things;
@@ -50,7 +58,7 @@ impl GoProgram {
     fn owners(&self, world: &World, mut tell: impl FnMut(GoroutineId)) {
         let things = &self.machine.things;
         let mut tell_maker = |cell: u32| {
-            if let Some(maker) = things.maker_of(cell) {
+            if let Some(maker) = things.maker_of_cell(cell) {
                 tell(maker);
             }
         };
@@ -66,7 +74,7 @@ impl GoProgram {
                 GoroutineKey::Main => {}
                 GoroutineKey::Started { maker, .. } => tell(GoroutineId(maker)),
                 GoroutineKey::Timer { cell } => {
-                    if let Some(maker) = things.maker_of(cell) {
+                    if let Some(maker) = things.maker_of_cell(cell) {
                         tell(maker);
                     }
                 }

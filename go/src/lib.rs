@@ -8,6 +8,7 @@
 //! export (JSON) ─▶ load ─▶ types, code ─▶ machine, natives ─▶ GoProgram: Program ─▶ the searches
 //! ```
 
+mod bubbles;
 mod busiest;
 mod clock;
 mod code;
@@ -26,6 +27,7 @@ mod once;
 mod places;
 mod program;
 mod races;
+mod shown;
 mod subject;
 mod tidy;
 mod told;
@@ -65,6 +67,8 @@ pub struct Package {
     test_main: Option<u32>,
     main: Option<u32>,
     skipped: Vec<String>,
+    /// The functions above that can come to a bubble of `testing/synctest`.
+    bubbled: Vec<u32>,
 }
 
 /// Reads an export.
@@ -74,7 +78,17 @@ pub struct Package {
 pub fn load(json: &str) -> Result<Package, LoadError> {
     let export = load::parse(json)?;
     let tests = export.tests.iter().map(|test| (test.n.clone(), test.f));
+    let has_bubbles = |name: &str| natives::BEGIN.contains(&name);
+    let bubbled = match export.funcs.iter().any(|func| has_bubbles(&func.n)) {
+        true => {
+            let entries = export.tests.iter().map(|test| test.f).chain(export.main);
+            let comes = |f: &u32| places::comes_to(&export, *f, has_bubbles);
+            entries.filter(comes).collect()
+        }
+        false => Vec::new(),
+    };
     let package = Package {
+        bubbled,
         path: export.package.clone(),
         timers: match export.lang_is_before(23) {
             true => TimerRules::Go1_22,

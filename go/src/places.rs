@@ -75,6 +75,13 @@ pub(crate) fn is_own(file: &str) -> bool {
     !file.starts_with("$GOROOT") && !file.contains('@')
 }
 
+/// Returns true if a function can come to one of such a name.
+pub(crate) fn comes_to(export: &Export, root: u32, is_such: impl Fn(&str) -> bool) -> bool {
+    let reached = reached(export, &[root]);
+    let mut funcs = export.funcs.iter().zip(reached);
+    funcs.any(|(func, is_reached)| is_reached && is_such(&func.n))
+}
+
 /// Returns the functions that can be come to. Any method of a value in an interface can.
 fn reached(export: &Export, roots: &[u32]) -> Vec<bool> {
     let mut reached = vec![false; export.funcs.len()];

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
     Arrival, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState,
-    Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, Step, ValueId, WaitGroupOp,
-    World,
+    Names, Next, ObjectId, ObjectInfo, Op, Outcome, Pause, Program, Site, Step, ValueId,
+    WaitGroupOp, World,
 };
 use rustc_hash::FxHashMap;
 
@@ -154,6 +154,9 @@ impl GoProgram {
         if let Next::Op(Op::WaitGroup(id, WaitGroupOp::Wait)) = key.next {
             run.m.waits.insert(local, (id, site));
         }
+        if key.next == Next::Op(Op::Pause(Pause::Settle)) {
+            run.m.settles.insert(local);
+        }
         nodes.push(Node {
             top,
             made: key.made,
@@ -179,6 +182,7 @@ impl GoProgram {
         let mut run = Run::new(&mut self.machine, world, me, top, made);
         run.created = created;
         let stop = go(&mut run)?;
+        let stop = run.within_its_bubble(stop);
         if run.m.things.count_goroutines() > GOROUTINES_MAX {
             return Err(Fault::TooMany {
                 what: "goroutines",
@@ -195,6 +199,31 @@ impl GoProgram {
             stop,
         );
         Ok((local, effects))
+    }
+
+    /// Returns the same position, at which nothing was touched since the last operation.
+    pub(crate) fn untouched(&mut self, local: LocalState) -> LocalState {
+        let node = &self.nodes[local.index()];
+        let arrival = node.arrival.clone();
+        let key = Key {
+            top: node.top,
+            made: node.made,
+            touched: self.touched.intern(&[][..], || [].into()),
+            next: arrival.next.clone(),
+            created: arrival.created.clone().into(),
+        };
+        let (top, made, touched) = (key.top, key.made, key.touched);
+        let free = LocalState::from_index(self.nodes.len());
+        let local = *self.by_key.entry(key).or_insert(free);
+        if local == free {
+            self.nodes.push(Node {
+                top,
+                made,
+                touched,
+                arrival,
+            });
+        }
+        local
     }
 
     /// Returns the topmost frame of a goroutine at a local state, and what it does next.
@@ -295,6 +324,7 @@ impl Program for GoProgram {
         outcome: Outcome,
         world: &mut World,
     ) -> Result<LocalState, Fault> {
+        self.machine.settled = None;
         if self.machine.knows_stretches()
             && let Some(to) = self.memo.recall((id, local, outcome), world)
         {
@@ -333,6 +363,9 @@ impl Program for GoProgram {
     }
 
     fn tidy(&mut self, world: &mut World) {
+        if let Some((bubble, waited)) = self.machine.settled.take() {
+            self.order_before(world, bubble, waited);
+        }
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |local: LocalState| {
             let node = &nodes[local.index()];
@@ -368,7 +401,7 @@ impl Program for GoProgram {
     }
 
     fn share_locals(&mut self) -> bool {
-        true
+        !self.keeps_ids()
     }
 
     fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
@@ -387,8 +420,12 @@ impl Program for GoProgram {
         self.machine.quiet
     }
 
+    fn may_go_on(&self, world: &World, id: GoroutineId) -> bool {
+        self.lets_go_on(world, id)
+    }
+
     fn due(&self, world: &World, step: Step) -> Option<i64> {
-        self.due_at(world, step)
+        self.order_of(world, step)
     }
 
     fn elapse(&mut self, world: &mut World, step: Step) {

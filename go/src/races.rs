@@ -30,6 +30,8 @@ pub(crate) struct Races {
     pub(crate) keeps_back: Option<BTreeSet<String>>,
     /// True if something was not kept.
     pub(crate) withheld: bool,
+    /// The number of those above that have touched the same.
+    alike: FxHashMap<u32, u32>,
 }
 
 impl Races {
@@ -43,6 +45,7 @@ impl Races {
         accesses: impl Fn(u32) -> &'a [Access],
     ) {
         self.standing.clear();
+        self.alike.clear();
         for (index, goroutine) in world.goroutines().iter().enumerate() {
             if matches!(goroutine.phase, Phase::Absent | Phase::Timer(_)) {
                 continue;
@@ -51,7 +54,13 @@ impl Races {
             // Who has begun to wait for a condition has unlocked its mutex.
             let waits = matches!(goroutine.phase, Phase::Waiting | Phase::Woken)
                 && matches!(next, Next::Op(Op::CondWait { .. }));
-            if !waits && !accesses(touched).is_empty() {
+            if waits || accesses(touched).is_empty() {
+                continue;
+            }
+            // Two of those that have touched the same stand for all.
+            let alike = self.alike.entry(touched).or_default();
+            *alike += 1;
+            if *alike <= 2 {
                 self.standing
                     .push((GoroutineId::from_index(index), touched));
             }

@@ -90,7 +90,22 @@ impl GoSubject {
     /// Returns true if it is in quiet time.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
+        self.quiet || self.has_bubbles()
+    }
+
+    /// Returns true if somebody asked for quiet time. Without that it is the time of bubbles, in
+    /// which nothing is assumed.
+    #[must_use]
+    pub fn assumes_quiet_time(&self) -> bool {
         self.quiet
+    }
+
+    /// Returns true if it can come to a bubble of `testing/synctest`. Then it is searched in the
+    /// time of these: quiet time that passes as durations say.
+    #[must_use]
+    pub fn has_bubbles(&self) -> bool {
+        let (Entry::Main(f) | Entry::Test { f, .. }) = self.entry;
+        self.package.bubbled.contains(&f)
     }
 
     /// Returns true if it is the main of a package.
@@ -101,7 +116,11 @@ impl GoSubject {
     /// Returns the rules of timers of the Go version for which the package is written.
     #[must_use]
     pub fn timers(&self) -> TimerRules {
-        self.package.timers
+        match self.has_bubbles() {
+            // Bubbles know no others.
+            true => TimerRules::Go1_23,
+            false => self.package.timers,
+        }
     }
 
     /// Returns the program, from the start.
@@ -111,8 +130,10 @@ impl GoSubject {
     #[must_use]
     pub fn go_program(&self, timers: TimerRules) -> GoProgram {
         let export = load::parse(&self.package.json).expect("the export was read before");
+        let has_bubbles = self.has_bubbles();
+        let has_clock = self.clock || has_bubbles;
         let (types, pool, mut code) =
-            compiled(&export, self.clock).expect("the export was compiled before");
+            compiled(&export, has_clock).expect("the export was compiled before");
         let (entry, test_main) = match self.entry {
             Entry::Main(f) => (f, None),
             Entry::Test { f, test_main, .. } => (f, test_main),
@@ -122,7 +143,7 @@ impl GoSubject {
         let skipped = self.package.skipped.iter();
         let skipped = skipped.map(|it| format!("the initialisers of {it} do nothing that matters"));
         // The clock is the last variable.
-        let clock = code.globals.len().checked_sub(1).filter(|_| self.clock);
+        let clock = code.globals.len().checked_sub(1).filter(|_| has_clock);
         let clock = clock.and_then(|clock| u32::try_from(clock).ok());
         let machine = Machine {
             things: Things::new(&code),
@@ -138,8 +159,13 @@ impl GoSubject {
             waits: FxHashMap::default(),
             filter: self.filter.clone(),
             by_count: false,
-            quiet: self.quiet,
+            quiet: self.is_quiet(),
             clock,
+            has_bubbles,
+            bubbles: FxHashSet::default(),
+            subtests: FxHashSet::default(),
+            settles: FxHashSet::default(),
+            settled: None,
             output: None,
             patience: 1,
         };

@@ -34,7 +34,14 @@ fn the_exports_are_what_the_exporter_writes() {
     let Some(settings) = support::settings("findings") else {
         return;
     };
-    for folder in ["findings", "verdicts"] {
+    for folder in [
+        "findings",
+        "verdicts",
+        "bubbles",
+        "leaks/one",
+        "leaks/all",
+        "../../tests/go_pass",
+    ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests")
             .join(folder);

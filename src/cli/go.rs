@@ -92,7 +92,7 @@ impl Entry {
 
     /// Returns the assumptions about it: those of its searches, and that of quiet time.
     pub(crate) fn assumptions(&self) -> Vec<String> {
-        let quiet = self.subject.is_quiet();
+        let quiet = self.subject.assumes_quiet_time();
         let quiet = quiet.then(|| "time passes only when nobody else can move".to_owned());
         self.subject
             .assumptions()

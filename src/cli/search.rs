@@ -141,7 +141,8 @@ pub(crate) fn search(
     let engine = engine.unwrap_or(target.engine());
     if target.is_quiet() && !knows_quiet_time(engine) {
         return Err(Failure::Usage(format!(
-            "--time quiet takes the engines stateful, exhaustive and random, not {}",
+            "{} takes the engines stateful, exhaustive and random, not {}",
+            target.asks_for_quiet_time(),
             engine.name()
         )));
     }

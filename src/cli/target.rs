@@ -249,6 +249,15 @@ impl Target {
         }
     }
 
+    /// Returns what asks for quiet time.
+    pub(crate) fn asks_for_quiet_time(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "go")]
+            Self::Go(entry) if !entry.subject.assumes_quiet_time() => "testing/synctest",
+            _ => "--time quiet",
+        }
+    }
+
     /// Returns the same in quiet time, where a timer fires only when nobody else can move. `None`
     /// if that is not known of it.
     pub(crate) fn in_quiet_time(&self) -> Option<Self> {
@@ -265,6 +274,8 @@ impl Target {
     pub(crate) fn by_the_clock(&self) -> Option<Self> {
         match self {
             Self::Kernel(..) => None,
+            // A bubble has that time already.
+            Self::Go(entry) if entry.subject.has_bubbles() => None,
             Self::Go(entry) => Some(Self::Go(Box::new(entry.by_the_clock()))),
         }
     }

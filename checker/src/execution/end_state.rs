@@ -81,7 +81,7 @@ impl EndState {
         goroutines.retain(|(name, _)| names.contains(name));
         goroutines.sort();
         Self {
-            end: End::of_blocked(stuck.iter().copied()),
+            end: world.end_of_blocked(program, stuck.iter().copied()),
             goroutines,
             objects: Vec::new(),
         }

@@ -11,8 +11,8 @@ use crate::execution::words;
 use crate::model::op::on_object;
 use crate::model::primitive::{Kind as _, Mode, Primitive};
 use crate::model::{
-    Case, Chan, GoroutineId, ObjectId, Op, Pending, Phase, Site, Step, Timer, TimerRules, Verb,
-    WaitsFor,
+    Case, Chan, GoroutineId, ObjectId, Op, Pause, Pending, Phase, Site, Step, Timer, TimerRules,
+    Verb, WaitsFor,
 };
 
 /// Describes where this goroutine stands.
@@ -99,9 +99,11 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
 fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     on_object!(op, K, |object, op| reason_at::<K>(recorder, id, *object, op), {
         Op::Exited => "has called runtime.Goexit".to_owned(),
+        Op::Pause(Pause::Settle) => "until its bubble is at rest, or has ended".to_owned(),
+        Op::Pause(Pause::Verify) => "until all other goroutines have ended".to_owned(),
         Op::Go(_)
         | Op::Choose(..)
-        | Op::Pause(_)
+        | Op::Pause(Pause::Sleep | Pause::Yield)
         | Op::CtxDerive(..)
         | Op::CtxCancel(_)
         | Op::Touch(..) => String::new(),

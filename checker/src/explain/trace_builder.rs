@@ -271,7 +271,10 @@ pub(super) fn ending(
     if end == End::Panic {
         Ending::Panic
     } else if !beside.is_empty() {
-        End::of_blocked(beside.iter().copied()).into()
+        recorder
+            .world
+            .end_of_blocked(recorder.program, beside.iter().copied())
+            .into()
     } else if !enabled.is_empty() {
         Ending::Open
     } else {

@@ -150,11 +150,12 @@ pub(super) fn bad_ends(
             bad.push((state, end));
         }
     }
-    let beside = |state: usize| {
+    let mut beside = |state: usize| {
         let stuck = stuck.and_then(|stuck| stuck.at(state))?;
-        Some((state, End::of_blocked(stuck.iter().copied())))
+        states.copy_world(state, &mut world);
+        Some((state, world.end_of_blocked(program, stuck.iter().copied())))
     };
-    bad.extend((0..states.len()).filter_map(beside));
+    bad.extend((0..states.len()).filter_map(&mut beside));
     Ok(bad)
 }
 

@@ -14,8 +14,9 @@ impl World {
     /// cases.
     pub fn enabled(&self, program: &dyn Program, steps: &mut Vec<Step>) {
         steps.clear();
+        let receivers = self.receivers_of_many(program);
         for id in self.ids() {
-            self.enabled_of(program, id, steps);
+            self.enabled_among(program, (id, receivers.as_deref()), steps);
         }
         if program.is_quiet() {
             let waits = |step: &Step| self.is_of_time(program, step.actor);
@@ -31,7 +32,9 @@ impl World {
     fn is_of_time(&self, program: &dyn Program, id: GoroutineId) -> bool {
         match self.pending(program, id) {
             Pending::Fire(_) => true,
-            Pending::Op(op) => *op == Op::Pause(Pause::Sleep),
+            Pending::Op(op) => {
+                matches!(op, Op::Pause(Pause::Sleep | Pause::Settle | Pause::Verify))
+            }
             Pending::Nothing => false,
         }
     }
@@ -68,21 +71,47 @@ impl World {
 
     /// Adds the enabled steps of this goroutine, including rendezvous in which it sends.
     pub fn enabled_of(&self, program: &dyn Program, id: GoroutineId, steps: &mut Vec<Step>) {
+        self.enabled_among(program, (id, None), steps);
+    }
+
+    /// Returns the goroutines that are about to receive, if there are many goroutines. Each sender
+    /// looks for its partners among them.
+    fn receivers_of_many(&self, program: &dyn Program) -> Option<Vec<GoroutineId>> {
+        const MANY: usize = 16;
+        let receives = |id: &GoroutineId| {
+            matches!(
+                self.pending(program, *id),
+                Pending::Op(Op::Chan(_, ChanOp::Recv) | Op::Select { .. })
+            )
+        };
+        (self.goroutines.len() > MANY).then(|| self.ids().filter(receives).collect())
+    }
+
+    /// Adds the enabled steps of a goroutine. It can meet these receivers; any, if none are given.
+    fn enabled_among(
+        &self,
+        program: &dyn Program,
+        (id, receivers): (GoroutineId, Option<&[GoroutineId]>),
+        steps: &mut Vec<Step>,
+    ) {
+        let by = (id, receivers);
         let op = match self.pending(program, id) {
             Pending::Nothing => return,
-            Pending::Fire(timer) => return self.enabled_fire(program, id, timer, steps),
+            Pending::Fire(_) if !program.may_go_on(self, id) => return,
+            Pending::Fire(timer) => return self.enabled_fire(program, by, timer, steps),
             Pending::Op(op) => op,
         };
         let admitted = on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, id), {
             Op::Chan(channel, ChanOp::Send(value)) => {
                 let case = Case::Send(*channel, *value);
-                return self.enabled_case(program, id, (Choice::Only, case), steps);
+                return self.enabled_case(program, by, (Choice::Only, case), steps);
             }
             Op::Chan(channel, ChanOp::Recv) => {
-                return self.enabled_case(program, id, (Choice::Only, Case::Recv(*channel)), steps);
+                let case = Case::Recv(*channel);
+                return self.enabled_case(program, by, (Choice::Only, case), steps);
             }
             Op::Select { cases, default, .. } => {
-                return self.enabled_select(program, id, (cases, *default), steps);
+                return self.enabled_select(program, by, (cases, *default), steps);
             }
             Op::Cond(cond, CondOp::Signal) => return self.enabled_signal(id, *cond, steps),
             Op::Choose(below, _) => {
@@ -91,8 +120,8 @@ impl World {
             }
             Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(id, *mutex),
             Op::Exited => false,
+            Op::Pause(_) => program.may_go_on(self, id),
             Op::Go(_)
-            | Op::Pause(_)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
             | Op::Touch(..)

@@ -71,7 +71,7 @@ pub enum Op {
     /// Yields any number below this one, which is from 1 to [`Op::CHOICES_MAX`]: the program's own
     /// nondeterminism. The value is its label, for words.
     Choose(u32, Option<ValueId>),
-    /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
+    /// A step that does nothing: `time.Sleep`, `runtime.Gosched`, or the end of a wait for others.
     Pause(Pause),
     /// Main has called `runtime.Goexit`: it does not return, and never goes on.
     Exited,
@@ -84,6 +84,12 @@ pub enum Pause {
     Sleep,
     /// `runtime.Gosched`.
     Yield,
+    /// `synctest.Wait`, or the end of a bubble: waits until the others of it are at rest, or have
+    /// ended. The program [says](Program::may_go_on) when that is.
+    Settle,
+    /// `goleak.VerifyNone`: waits until all other goroutines have ended. Where they never do, that
+    /// is their leak. The program [says](Program::may_go_on) when that is.
+    Verify,
 }
 
 /// The result of an operation, as its goroutine receives it.
@@ -197,6 +203,9 @@ impl Op {
             Self::Choose(..) => Facts::several(Verb::Choose, Tells::Number, None),
             Self::Pause(Pause::Sleep) => Facts::wide(Verb::Sleep, Tells::Nothing, None),
             Self::Pause(Pause::Yield) => Facts::wide(Verb::Yield, Tells::Nothing, None),
+            Self::Pause(Pause::Settle | Pause::Verify) => {
+                Facts::wide(Verb::Wait, Tells::Nothing, None)
+            }
             Self::Exited => Facts::wide(Verb::Goexit, Tells::Nothing, None),
             Self::Touch(_, false) => Facts::simple(Verb::Read, Tells::Nothing, None),
             Self::Touch(_, true) => Facts::simple(Verb::Write, Tells::Nothing, None),

@@ -428,6 +428,14 @@ pub trait Program: Names {
         false
     }
 
+    /// Returns true if this goroutine may fire its timer, or end its [pause](super::Pause). That
+    /// can depend on where all others stand. Only searches that ask for [all
+    /// steps](World::enabled) of a state may run a program of which it does.
+    fn may_go_on(&self, world: &World, id: GoroutineId) -> bool {
+        let _ = (world, id);
+        true
+    }
+
     /// Returns the moment at which a step is due with which time passes; `None` if it is at any.
     /// In quiet time what is due first comes first.
     fn due(&self, world: &World, step: Step) -> Option<i64> {

@@ -39,6 +39,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::chan::{Chan, ChanOp};
+use super::compound::Sender;
 use super::dependence::{Classes, Concerns};
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
@@ -269,7 +270,7 @@ impl World {
     pub(super) fn enabled_fire(
         &self,
         program: &dyn Program,
-        id: GoroutineId,
+        (id, receivers): Sender<'_>,
         timer: ObjectId,
         steps: &mut Vec<Step>,
     ) {
@@ -280,7 +281,7 @@ impl World {
         match (state.action, state.rules) {
             (Action::Cancel(_), _) if pending => steps.push(Step::to(id, fires)),
             (Action::Send(channel), TimerRules::Go1_23) if pending => {
-                self.enabled_meetings(program, id, fires, channel, steps);
+                self.enabled_meetings(program, (id, receivers), fires, channel, steps);
             }
             (Action::Cancel(_), _) | (Action::Send(_), TimerRules::Go1_23) => {}
             (Action::Send(channel), TimerRules::Go1_22) => {

@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use super::chan::Chan;
 use super::id::{GoroutineId, ObjectId};
 use super::object::Object;
-use super::op::{Op, on_object};
+use super::op::{Op, Pause, on_object};
 use super::primitive::{Kind as _, Primitive};
 use super::program::Program;
 use super::step::Choice;
@@ -164,9 +164,15 @@ impl World {
             return WaitsFor::Unknown;
         };
         on_object!(op, K, |object, op| self.waits_on::<K>(*object, op, id), {
+            Op::Pause(Pause::Settle) => WaitsFor::Nothing(
+                "it waits until its bubble is at rest, or has ended, which does not come",
+            ),
+            Op::Pause(Pause::Verify) => WaitsFor::Nothing(
+                "it waits until all other goroutines have ended, which does not come",
+            ),
             Op::Go(_)
             | Op::Choose(..)
-            | Op::Pause(_)
+            | Op::Pause(Pause::Sleep | Pause::Yield)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
             | Op::Touch(..)

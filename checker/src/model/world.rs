@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::compound::Case;
 use super::id::{CellId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::Object;
-use super::op::Op;
+use super::op::{Op, Pause};
 use super::primitive::Kind;
 use super::program::{Fault, Next, Program};
 use super::timer::{Action, Timer};
@@ -312,6 +312,12 @@ impl World {
         self.cells[id.index()] = value.unwrap_or(ValueId::UNIT);
     }
 
+    /// Puts a goroutine at another position, at which it is about to do the same: for
+    /// [`Program::tidy`].
+    pub fn set_local(&mut self, id: GoroutineId, local: LocalState) {
+        self.goroutines[id.index()].local = local;
+    }
+
     /// Returns a goroutine; `None` if it has not been started.
     #[must_use]
     pub fn goroutine(&self, id: GoroutineId) -> Option<&Goroutine> {
@@ -359,7 +365,7 @@ impl World {
                     } else if self.may_wait(program, id) {
                         End::Complete
                     } else {
-                        End::of_blocked([id])
+                        self.end_of_blocked(program, [id])
                     }
                 }
             };
@@ -400,6 +406,23 @@ impl World {
             | Op::Exited => false,
         };
         only_waits && program.is_daemon(id)
+    }
+
+    /// Returns the end of an execution in which these goroutines are blocked for ever. That others
+    /// do not end for which one waits to end is their leak.
+    #[must_use]
+    pub fn end_of_blocked(
+        &self,
+        program: &dyn Program,
+        blocked: impl IntoIterator<Item = GoroutineId>,
+    ) -> End {
+        let ends = blocked
+            .into_iter()
+            .map(|id| match self.pending(program, id) {
+                Pending::Op(Op::Pause(Pause::Verify)) => End::Leak,
+                _ => End::of_blocked([id]),
+            });
+        ends.fold(End::Complete, worse)
     }
 
     /// Returns true if this is main, and it has called `Goexit`.

@@ -95,6 +95,8 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         Verb::Lock if kind == Some(ObjectKind::RwLock) => "sync.RWMutex.Lock",
         Verb::Lock => "sync.Mutex.Lock",
         Verb::Wait if kind == Some(ObjectKind::WaitGroup) => "sync.WaitGroup.Wait",
+        // A goroutine waits for no object only in a bubble, or in goleak.
+        Verb::Wait if op.object.is_none() => return "synctest.Wait".to_owned(),
         Verb::Wait => "sync.Cond.Wait",
         Verb::Once => "sync.Once.Do",
         Verb::Acquire => "semaphore.Weighted.Acquire",

@@ -19,6 +19,8 @@ pub enum Kind {
     NewerGo,
     /// The folder is in no module, or in another one.
     NoModule,
+    /// The folder is that of a `go.work`, or in a module that `go.work` does not name.
+    Workspace,
     /// A module that is needed cannot be had.
     Module,
     /// There is no such file, folder or package.
@@ -130,6 +132,7 @@ impl Problem {
             Kind::Go => "the go command fails",
             Kind::NewerGo => "the code asks for a newer Go",
             Kind::NoModule => "this is not in a Go module",
+            Kind::Workspace => "this is in no module of the workspace",
             Kind::Module => "a Go module cannot be had",
             Kind::NotFound => "there is no such package",
             Kind::NoGoFiles => "there are no Go files for this system and these tags",
@@ -150,6 +153,10 @@ impl Problem {
             Kind::Go => "go env; go list ./...".to_owned(),
             Kind::NewerGo => "install the Go that go.mod names, or name it with GORDIAN_GO".into(),
             Kind::NoModule => "go to the folder of its go.mod, or make one: go mod init".to_owned(),
+            Kind::Workspace => {
+                "name its modules, as ./a/... ./b/...; or add this one to go.work: go work use ."
+                    .to_owned()
+            }
             Kind::Module => {
                 "go mod tidy; go mod download (without --offline; GOPROXY says where from)".into()
             }
@@ -210,10 +217,10 @@ const SAYINGS: &[(Kind, &[&str])] = &[
     (Kind::NoModule, &["cannot find main module"]),
     (Kind::NoModule, &["does not contain main module"]),
     (
-        Kind::NoModule,
+        Kind::Workspace,
         &["does not contain modules listed in go.work"],
     ),
-    (Kind::NoModule, &["is not one of the workspace modules"]),
+    (Kind::Workspace, &["is not one of the workspace modules"]),
     (Kind::NoModule, &["outside main module"]),
     (Kind::NoModule, &["outside available modules"]),
     (

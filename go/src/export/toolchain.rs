@@ -115,10 +115,15 @@ impl Toolchain {
         self.environment.get(name).map_or("", String::as_str)
     }
 
-    /// Returns the folder of the module.
+    /// Returns the folder of the module; where there is none, that of the workspace.
     pub(super) fn module_folder(&self) -> Option<&Path> {
-        let file = Path::new(self.variable("GOMOD"));
-        file.parent().filter(|_| file.ends_with("go.mod"))
+        let files = [("GOMOD", "go.mod"), ("GOWORK", "")];
+        let folder = |(variable, name): &(&str, &str)| {
+            let file = Path::new(self.variable(variable));
+            let fits = file.is_absolute() && (name.is_empty() || file.ends_with(name));
+            file.parent().filter(|_| fits)
+        };
+        files.iter().find_map(folder)
     }
 
     /// Returns the files that decide on modules, whether there are such files or not.

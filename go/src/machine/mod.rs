@@ -65,6 +65,16 @@ pub(crate) struct Machine {
     pub(crate) quiet: bool,
     /// The variable with the time that has passed, in quiet time that passes as durations say.
     pub(crate) clock: Option<u32>,
+    /// True if the program can come to a bubble of `testing/synctest`.
+    pub(crate) has_bubbles: bool,
+    /// The goroutines with which bubbles began.
+    pub(crate) bubbles: FxHashSet<GoroutineId>,
+    /// The goroutines of subtests.
+    pub(crate) subtests: FxHashSet<GoroutineId>,
+    /// The positions at which a goroutine waits until others are at rest.
+    pub(crate) settles: FxHashSet<LocalState>,
+    /// The bubble that has just come to rest or to its end, and the goroutine that waited for it.
+    pub(crate) settled: Option<(GoroutineId, GoroutineId)>,
     /// The rules of timers.
     pub(crate) timers: TimerRules,
     /// The assumptions and cuts, in words.

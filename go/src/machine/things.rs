@@ -147,10 +147,27 @@ impl Things {
         self.first_alike[id.index()]
     }
 
-    /// Returns the goroutine that has made a cell; `None` if it is a variable of the package.
-    pub(crate) fn maker_of(&self, cell: u32) -> Option<GoroutineId> {
+    /// Returns the goroutine that started this one, or made its timer.
+    pub(crate) fn maker_of(&self, id: GoroutineId) -> Option<GoroutineId> {
+        match self.goroutine_key(id) {
+            GoroutineKey::Main => None,
+            GoroutineKey::Started { maker, .. } => Some(GoroutineId(maker)),
+            GoroutineKey::Timer { cell } => self.maker_of_cell(cell),
+        }
+    }
+
+    /// Returns the goroutine that made a cell; none of a variable of the package.
+    pub(crate) fn maker_of_cell(&self, cell: u32) -> Option<GoroutineId> {
         let maker = self.cells.get(cell).maker;
         (maker != NOBODY).then_some(GoroutineId(maker))
+    }
+
+    /// Returns the name of the function with which a goroutine was started.
+    pub(crate) fn started_as(&self, id: GoroutineId) -> Option<u32> {
+        match self.goroutine_key(id) {
+            GoroutineKey::Started { name, .. } => Some(name),
+            GoroutineKey::Main | GoroutineKey::Timer { .. } => None,
+        }
     }
 
     pub(crate) fn count_goroutines(&self) -> usize {

@@ -14,6 +14,7 @@ mod deep;
 mod errors;
 mod fmt;
 mod format;
+mod goleak;
 mod hashes;
 mod maps;
 mod misc;
@@ -25,6 +26,7 @@ mod reflect_chan;
 mod sorting;
 mod strings;
 mod sync;
+mod synctest;
 mod testify;
 mod testing;
 mod time;
@@ -33,6 +35,7 @@ mod waitgroup;
 mod watch;
 
 pub(crate) use self::sync::fresh;
+pub(crate) use self::synctest::BEGIN;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
 pub use self::time::STANDS_STILL;
 pub(crate) use self::time::{GO_FUNC_NAME, now};
@@ -86,6 +89,8 @@ const TABLES: &[Table] = &[
     reflect_chan::TABLE,
     reflect::TABLE,
     testify::TABLE,
+    synctest::TABLE,
+    goleak::TABLE,
     misc::TABLE,
     callers::TABLE,
     builtins::TABLE,

@@ -7,6 +7,7 @@
 use gordian_checker::model::{Chan, ChanOp, Fault, Object, ObjectId, Op, ValueId};
 use smallvec::smallvec;
 
+use super::synctest::panics;
 use super::{Table, nothing, operation};
 use crate::finding::LATE_LOG;
 use crate::machine::{Act, Done, Input, NFrame, Run, Values, act_done};
@@ -21,6 +22,7 @@ pub(crate) const MAIN: &str = "machine.main";
 pub(super) const TABLE: Table = &[
     (MAIN, main),
     ("machine.test.run", subtest),
+    ("machine.test.all", run_all),
     ("(*testing.T).Run", run_subtest),
     ("(*testing.T).Parallel", parallel),
     ("(*testing.M).Run", run_all),
@@ -75,6 +77,12 @@ fn make(run: &mut Run<'_>, frame: &NFrame, parent: V, name: V) -> Result<V, Faul
         run.create(id, Object::Chan(Chan::new(capacity)), None);
     }
     Ok(V::Ptr(cell, 0))
+}
+
+/// Makes the test of a bubble, of the same name. It is nobody's subtest.
+pub(super) fn in_bubble(run: &mut Run<'_>, frame: &NFrame) -> Result<V, Fault> {
+    let name = get(run, frame.arg(0), NAME)?;
+    make(run, frame, V::Nil, name)
 }
 
 fn object(run: &mut Run<'_>, test: V, off: u32) -> Option<ObjectId> {
@@ -230,6 +238,9 @@ fn run_subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => {
             let parent = frame.arg(0);
+            if run.m.bubble_of(run.me).is_some() {
+                return panics(run, "testing: t.Run called inside synctest bubble");
+            }
             let (above, own) = (get(run, parent, NAME)?, frame.arg(1));
             let own = run.m.pool.lossy(own).replace(' ', "_");
             let name = format!("{}/{own}", run.m.pool.lossy(above));
@@ -247,6 +258,7 @@ fn run_subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             frame.args = vec![body, test, f];
             let place = run.place_of(frame);
             let id = run.new_goroutine(func, place);
+            run.m.subtests.insert(id);
             operation(frame, Op::Go(id))
         }
         (1, _) => {
@@ -261,6 +273,9 @@ fn run_subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
 /// Tells the parent that it need not wait, and waits until the parent's body has returned.
 fn parallel(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let test = frame.arg(0);
+    if run.m.bubble_of(run.me).is_some() {
+        return panics(run, "testing: t.Parallel called inside synctest bubble");
+    }
     let parent = get(run, test, PARENT)?;
     if parent == V::Nil {
         return nothing();

@@ -243,6 +243,17 @@ const NOW: i64 = 63_393_490_800;
 
 const SECOND: i64 = 1_000_000_000;
 
+/// The moment at which a bubble of `testing/synctest` begins: the year 2000.
+const IN_BUBBLE: i64 = 63_082_281_600;
+
+/// Returns the moment at which the clock of this goroutine began, in seconds from the year 1.
+fn start(run: &Run<'_>) -> i64 {
+    match run.m.bubble_of(run.me) {
+        Some(_) => IN_BUBBLE,
+        None => NOW,
+    }
+}
+
 /// Returns that moment as a `time.Time`, or the one that the clock shows: without a monotonic clock
 /// and a place.
 pub(crate) fn now(run: &mut Run<'_>) -> V {
@@ -252,7 +263,7 @@ pub(crate) fn now(run: &mut Run<'_>) -> V {
 /// Returns the moment that is so many nanoseconds from now on, like [`now`].
 pub(super) fn moment(run: &mut Run<'_>, nanos: i64) -> V {
     let at = run.clock().unwrap_or(0).saturating_add(nanos);
-    let (seconds, nanos) = (NOW + at.div_euclid(SECOND), at.rem_euclid(SECOND));
+    let (seconds, nanos) = (start(run) + at.div_euclid(SECOND), at.rem_euclid(SECOND));
     run.m.pool.agg(&[V::Int(nanos), V::Int(seconds), V::Nil])
 }
 
@@ -277,7 +288,7 @@ fn since(run: &mut Run<'_>, time: V) -> i64 {
     let number = |at: usize| leaves.get(at).map_or(0, |&v| Run::number(v));
     // The lower bits of the first field are the nanoseconds.
     let nanos = number(0) & ((1 << 30) - 1);
-    let seconds = NOW.saturating_sub(number(1));
+    let seconds = start(run).saturating_sub(number(1));
     let passed = run.clock().unwrap_or(0);
     let since = seconds.saturating_mul(SECOND).saturating_sub(nanos);
     since.saturating_add(passed)

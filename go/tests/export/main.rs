@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod errors;
 mod golden;
+mod modules;
 mod newer;
 mod slices;
 

@@ -68,6 +68,9 @@ pub struct NilCase {
     pub site: Site,
 }
 
+/// A goroutine that may send, with those that it can meet; any, if none are given.
+pub(in crate::model) type Sender<'a> = (GoroutineId, Option<&'a [GoroutineId]>);
+
 /// The cases of a `select` on nil channels.
 pub type NilCases = Box<[NilCase]>;
 
@@ -102,7 +105,7 @@ impl World {
     pub(in crate::model) fn enabled_case(
         &self,
         program: &dyn Program,
-        id: GoroutineId,
+        (id, receivers): Sender<'_>,
         (choice, case): (Choice, Case),
         steps: &mut Vec<Step>,
     ) {
@@ -112,7 +115,7 @@ impl World {
         if self.admits_on::<Chan>(channel, &case.op(), id) {
             steps.push(Step::to(id, choice));
         } else if matches!(case, Case::Send(..)) {
-            self.enabled_meetings(program, id, choice, channel, steps);
+            self.enabled_meetings(program, (id, receivers), choice, channel, steps);
         }
     }
 
@@ -120,7 +123,7 @@ impl World {
     pub(in crate::model) fn enabled_meetings(
         &self,
         program: &dyn Program,
-        id: GoroutineId,
+        (id, receivers): Sender<'_>,
         choice: Choice,
         channel: ObjectId,
         steps: &mut Vec<Step>,
@@ -130,11 +133,7 @@ impl World {
         }
         // One of the two has been waiting when the other came.
         let waits = self.may_have_waited(program, id);
-        for index in 0..self.goroutines.len() {
-            let other = GoroutineId::from_index(index);
-            if other == id {
-                continue;
-            }
+        let meet = |other: GoroutineId| {
             self.receives(program, other, channel, |its_choice| {
                 if waits || self.may_have_waited(program, other) {
                     steps.push(Step {
@@ -143,6 +142,11 @@ impl World {
                     });
                 }
             });
+        };
+        let is_another = |other: &GoroutineId| *other != id;
+        match receivers {
+            Some(receivers) => receivers.iter().copied().filter(is_another).for_each(meet),
+            None => self.ids().filter(is_another).for_each(meet),
         }
     }
 
@@ -174,18 +178,18 @@ impl World {
     pub(in crate::model) fn enabled_select(
         &self,
         program: &dyn Program,
-        id: GoroutineId,
+        by: Sender<'_>,
         (cases, default): (&[Case], bool),
         steps: &mut Vec<Step>,
     ) {
         let mut ready = false;
         for (case, number) in cases.iter().zip(0..) {
             let before = steps.len();
-            self.enabled_case(program, id, (Choice::Case(number), *case), steps);
+            self.enabled_case(program, by, (Choice::Case(number), *case), steps);
             ready |= steps[before..].iter().any(|step| step.partner.is_none());
         }
         if default && !ready {
-            steps.push(Step::to(id, Choice::Default));
+            steps.push(Step::to(by.0, Choice::Default));
         }
     }
 
