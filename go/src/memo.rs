@@ -1,4 +1,4 @@
-//! What goroutines have done already, so that it is not run again.
+//! The stretches that goroutines have run, so that none is run again.
 //!
 //! A stretch from one operation to the next is a function of who runs it, of the place, of the
 //! outcome, and of the cells that it opens. States differ in little, so nearly every stretch has been run before.

@@ -89,7 +89,7 @@ pub(crate) struct Machine {
     pub(crate) filter: Arc<Filter>,
     /// The output of the program, if somebody wants it.
     pub(crate) output: Option<String>,
-    /// How many times the usual instructions and elements a stretch may have.
+    /// The factor by which a stretch may be longer, and make more, than in a search.
     pub(crate) patience: u64,
 }
 

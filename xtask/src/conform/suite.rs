@@ -57,6 +57,10 @@ const KNOWN_OF_SYSTEM: &[&str] = &[
     "runtime.NumCPU",
 ];
 
+/// The heads of the columns after the first.
+const HEAD: &str =
+    " programs   agree   differ  unsupported  not exported  too long    agree of plain";
+
 /// Programs in one export.
 const BATCH: usize = 50;
 
@@ -89,6 +93,19 @@ enum Ran {
     TooLong,
 }
 
+impl Ran {
+    /// Returns the column of the table, and the reason.
+    fn words(&self) -> (&'static str, &str) {
+        match self {
+            Self::Agrees => ("agree", ""),
+            Self::Differs(why) => ("differ", why.as_str()),
+            Self::Unsupported(why) => ("unsupported", why.as_str()),
+            Self::NotExported(why) => ("not exported", why.as_str()),
+            Self::TooLong => ("too long", ""),
+        }
+    }
+}
+
 struct Case {
     name: String,
     text: String,
@@ -112,17 +129,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
         tags: String::new(),
     };
     let started = Instant::now();
-    println!(
-        "{:<24}{:>9}{:>8}{:>9}{:>13}{:>14}{:>10}{:>18}",
-        "folder",
-        "programs",
-        "agree",
-        "differ",
-        "unsupported",
-        "not exported",
-        "too long",
-        "agree of plain"
-    );
+    println!("{:<24}{HEAD}", "folder");
     let mut notes = Vec::new();
     for (name, folder) in FOLDERS {
         let cases = cases(Path::new(folder))?;
@@ -133,13 +140,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
         let cases: Vec<Case> = cases.into_iter().filter(wanted).collect();
         for chunk in cases.chunks(BATCH) {
             for (case, ran) in chunk.iter().zip(run(&settings, &module, chunk)?) {
-                let (word, why) = match &ran {
-                    Ran::Agrees => ("agree", ""),
-                    Ran::Differs(why) => ("differ", why.as_str()),
-                    Ran::Unsupported(why) => ("unsupported", why.as_str()),
-                    Ran::NotExported(why) => ("not exported", why.as_str()),
-                    Ran::TooLong => ("too long", ""),
-                };
+                let (word, why) = ran.words();
                 *counts.entry(word).or_default() += 1;
                 let agrees = ran == Ran::Agrees;
                 let beyond = case.beyond.clone();
@@ -233,7 +234,7 @@ fn beyond(text: &str) -> Option<String> {
             for word in code.split(|c| !is_name(c) && c != '.') {
                 let of_system = word.starts_with("os.") || word.starts_with("runtime.");
                 let known = |it: &&str| word == *it || word.starts_with(&format!("{it}."));
-                if of_system && !KNOWN_OF_SYSTEM.iter().any(|it| known(&it)) {
+                if of_system && !KNOWN_OF_SYSTEM.iter().any(known) {
                     return Some(word.to_owned());
                 }
             }
