@@ -1,6 +1,6 @@
-//! Each statement of "What a pass means" in `docs/go.md`, as it holds today: a test for each heading,
-//! of the same name. The tests in Go are in `go_pass/`, with their export, so no Go is needed.
-//! `UPDATE_EXPORTS=1 cargo test -p gordian-go --test findings` writes that anew.
+//! Each statement of "What a pass means" in `docs/go.md`, as it holds today: a test for each
+//! heading, of the same name. The tests in Go are in `go_pass/`, with their export, so no Go is
+//! needed. `UPDATE_EXPORTS=1 cargo test -p gordian-go --test findings` writes that anew.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -30,6 +30,7 @@ pub mod world;
 
 mod change;
 mod compound;
+mod end;
 
 pub mod atomic;
 pub mod cell;
@@ -51,6 +52,7 @@ pub use compound::{Case, NilCase, NilCases};
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
 pub use dependence::{Classes, Concerns};
+pub use end::End;
 pub use exchange::Permutation;
 pub use id::{CellId, FileId, GoroutineId, LocalState, ObjectId, ValueId};
 pub use mutex::{Mutex, MutexOp};
@@ -70,4 +72,4 @@ pub use timer::{Action, Stage, Timer, TimerOp, TimerRules};
 pub use verb::Verb;
 pub use waitgroup::{WaitGroup, WaitGroupOp};
 pub use waits::{Behind, WaitsFor, Way, Ways};
-pub use world::{End, Goroutine, Panic, Pending, Phase, World};
+pub use world::{Goroutine, Panic, Pending, Phase, World};

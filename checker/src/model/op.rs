@@ -85,10 +85,10 @@ pub enum Pause {
     /// `runtime.Gosched`.
     Yield,
     /// `synctest.Wait`, or the end of a bubble: waits until the others of it are at rest, or have
-    /// ended. The program [says](Program::may_go_on) when that is.
+    /// ended. The program [says](super::Program::may_go_on) when that is.
     Settle,
     /// `goleak.VerifyNone`: waits until all other goroutines have ended. Where they never do, that
-    /// is their leak. The program [says](Program::may_go_on) when that is.
+    /// is their leak. The program [says](super::Program::may_go_on) when that is.
     Verify,
 }
 

@@ -38,10 +38,10 @@ impl Run<'_> {
         // Of all other values equal ones have equal bits, since each is kept once.
         let simple = !matches!(key, V::Float(_) | V::Complex(_) | V::Agg(_) | V::Iface(..));
         let leaves = self.leaves(cell)?;
-        let count = leaves.len() as u64;
+        let count = leaves.len();
         let mut found = None;
         if simple {
-            found = leaves.iter().step_by(2).position(|&known| known == key);
+            return self.find_simple(cell, key).map(Ok);
         } else {
             let keys: Vec<V> = leaves.iter().step_by(2).copied().collect();
             for (at, known) in keys.into_iter().enumerate() {
@@ -55,8 +55,24 @@ impl Run<'_> {
                 }
             }
         }
-        self.charge(1 + count / 16)?;
+        self.charge(1 + count as u64 / 16)?;
         Ok(Ok(found.map(|at| 2 * at)))
+    }
+
+    /// Returns the position of a key that has the bits of its equals.
+    fn find_simple(&mut self, cell: u32, key: V) -> Result<Option<usize>, Fault> {
+        // Beyond these first entries the keys have an index, which a removal forgets.
+        const NEAR: usize = 64;
+        self.charge(1)?;
+        let leaves = self.leaves(cell)?;
+        let near = leaves.iter().step_by(2).take(NEAR);
+        if let Some(at) = near.copied().position(|known| known == key) {
+            return Ok(Some(2 * at));
+        }
+        match leaves.len() > 2 * NEAR {
+            true => Ok(self.keys(cell)?.get(&key).copied()),
+            false => Ok(None),
+        }
     }
 
     pub(super) fn lookup(&mut self, d: u32, x: Arg, y: Arg, t: u32, ok: bool) -> Ran {
@@ -99,12 +115,7 @@ impl Run<'_> {
             Ok(at) => at,
             Err(message) => return Ok(Err(message)),
         };
-        let leaves = self.leaves_mut(cell)?;
-        match at {
-            Some(at) => leaves[at + 1] = v,
-            None => leaves.extend([key, v]),
-        }
-        let count = leaves.len();
+        let count = self.set_entry(cell, at, (key, v))?;
         if count as u64 > crate::types::LEAVES_MAX {
             return Err(self.unsupported(format!(
                 "makes a map of more than {} entries",
@@ -146,6 +157,9 @@ impl Run<'_> {
             return self.yielded(d, false, V::Nil, V::Nil);
         };
         self.touch(cell, 0, 1, How::Read);
+        if let [_, V::Agg(keys), V::Int(next), V::Int(near)] = state[..] {
+            return self.next_of_many(d, x, cell, (keys, as_int(V::Int(next)), near));
+        }
         // An entry that was deleted meanwhile does not come. A new one does, as Go allows.
         let mut seen: SmallVec<[V; 8]> = SmallVec::from_slice(&state[1..]);
         let leaves = self.leaves(cell)?;
@@ -162,15 +176,17 @@ impl Run<'_> {
             .filter(|entry| is_new(entry[0]))
             .map(|entry| (entry[0], entry[1]))
             .collect();
-        let many = left.len() > ORDERS_MAX;
-        let count = if many { 1 } else { left.len() };
-        if many {
+        if left.len() > ORDERS_MAX {
             let most = format!(
                 "maps of more than {ORDERS_MAX} entries are gone through in the order of insertion"
             );
             self.assume(most);
             self.charge(left.len() as u64 / 4)?;
+            let keys: Vec<V> = left.iter().map(|entry| entry.0).collect();
+            let keys = self.m.pool.agg_id(&keys);
+            return self.next_of_many(d, x, cell, (keys, 0, 0));
         }
+        let count = left.len();
         let chosen = match choice {
             Some(chosen) => chosen,
             None if count > 1 => {
@@ -183,6 +199,39 @@ impl Run<'_> {
             Some(&entry) => self.take_entry(d, x, &state, entry),
             None => self.yielded(d, false, V::Nil, V::Nil),
         }
+    }
+
+    /// Goes on to the next of many entries, of which these are the keys. It is looked for first
+    /// where it is if none or one was deleted since. New entries do not come, as Go allows.
+    fn next_of_many(
+        &mut self,
+        d: u32,
+        x: Arg,
+        cell: u32,
+        (keys, next, near): (u32, i64, i64),
+    ) -> Ran {
+        let list = self.m.pool.leaves_of(keys).clone();
+        for (&key, at) in list
+            .iter()
+            .zip(0..)
+            .skip(usize::try_from(next).unwrap_or(0))
+        {
+            let near = usize::try_from(near).unwrap_or(0);
+            let leaves = self.leaves(cell)?;
+            let is_at = |at: &usize| leaves.get(*at) == Some(&key);
+            let found = match [near, near.wrapping_sub(2)].into_iter().find(is_at) {
+                Some(at) => Some(at),
+                None => self.find(cell, key)?.ok().flatten(),
+            };
+            let Some(found) = found else { continue };
+            let v = self.leaf(cell, found as u32 + 1)?;
+            let place = [at + 1, found as i64 + 2].map(V::Int);
+            let state = [V::Map(cell), V::Agg(keys), place[0], place[1]];
+            let state = V::Iter(self.m.pool.agg_id(&state));
+            self.set(x as u32, state);
+            return self.yielded(d, true, key, v);
+        }
+        self.yielded(d, false, V::Nil, V::Nil)
     }
 
     fn take_entry(&mut self, d: u32, x: Arg, state: &[V], (key, v): (V, V)) -> Ran {

@@ -34,7 +34,12 @@ struct Open {
     /// The value in it when it was opened; `None` if it was made in this stretch.
     before: Option<u32>,
     leaves: Leaves,
+    /// The positions of the keys, of a large map in which keys are looked for.
+    keys: Option<Keys>,
 }
+
+/// The positions of the keys of a map.
+pub(crate) type Keys = FxHashMap<V, usize>;
 
 enum Leaves {
     Shared(Rc<[V]>),
@@ -96,6 +101,7 @@ impl Run<'_> {
             id: cell,
             before: Some(id),
             leaves,
+            keys: None,
         });
         Ok(at)
     }
@@ -118,7 +124,9 @@ impl Run<'_> {
     /// Returns the leaves of a cell, to be changed.
     pub(crate) fn leaves_mut(&mut self, cell: u32) -> Result<&mut Vec<V>, Fault> {
         let at = self.open(cell)?;
-        let leaves = &mut self.memory.cells[at].leaves;
+        let open = &mut self.memory.cells[at];
+        open.keys = None;
+        let leaves = &mut open.leaves;
         if let Leaves::Shared(shared) = leaves {
             *leaves = Leaves::Own(shared.to_vec());
         }
@@ -126,6 +134,44 @@ impl Run<'_> {
             Leaves::Own(leaves) => Ok(leaves),
             Leaves::Shared(_) => unreachable!("it was just made its own"),
         }
+    }
+
+    /// Returns the positions of the keys of a map. They are forgotten when its leaves change.
+    pub(super) fn keys(&mut self, cell: u32) -> Result<&mut Keys, Fault> {
+        let at = self.open(cell)?;
+        let open = &mut self.memory.cells[at];
+        let leaves = match &open.leaves {
+            Leaves::Shared(leaves) => leaves,
+            Leaves::Own(leaves) => &leaves[..],
+        };
+        Ok(open.keys.get_or_insert_with(|| {
+            let keys = leaves.iter().step_by(2).copied();
+            keys.zip((0..).step_by(2)).collect()
+        }))
+    }
+
+    /// Puts an entry at the end of a map, or a value in the place of one.
+    pub(super) fn set_entry(
+        &mut self,
+        cell: u32,
+        at: Option<usize>,
+        (key, v): (V, V),
+    ) -> Result<usize, Fault> {
+        let open = self.open(cell)?;
+        let mut keys = self.memory.cells[open].keys.take();
+        let leaves = self.leaves_mut(cell)?;
+        match at {
+            Some(at) => leaves[at + 1] = v,
+            None => {
+                if let Some(keys) = &mut keys {
+                    keys.insert(key, leaves.len());
+                }
+                leaves.extend([key, v]);
+            }
+        }
+        let count = leaves.len();
+        self.memory.cells[open].keys = keys;
+        Ok(count)
     }
 
     pub(crate) fn leaf(&mut self, cell: u32, off: u32) -> Result<V, Fault> {
@@ -160,6 +206,7 @@ impl Run<'_> {
             id: cell,
             before: None,
             leaves: Leaves::Own(leaves),
+            keys: None,
         });
         Ok(cell)
     }

@@ -403,3 +403,33 @@ func TestFuncsInMaps(t *testing.T) {
 	}
 	fmt.Println(ops["+"](2, 3), ops["*"](2, 3), ops["-"] == nil)
 }
+
+func TestLargeMaps(t *testing.T) {
+	m := map[int]int{}
+	for i := 0; i < 300; i++ {
+		m[i*7%300] = i
+	}
+	sum, visits := 0, 0
+	for i := 0; i < 300; i++ {
+		sum += m[i]
+	}
+	for k := range m {
+		m[k]++
+		visits++
+	}
+	fmt.Println(len(m), sum, visits, m[7])
+	// Of each pair the one that comes first takes the other out.
+	visits = 0
+	for k := range m {
+		delete(m, k^1)
+		visits++
+	}
+	fmt.Println(len(m), visits)
+	for k := range m {
+		delete(m, k)
+	}
+	_, there := m[7]
+	fmt.Println(len(m), there)
+	m[7] = 1
+	fmt.Println(m)
+}
