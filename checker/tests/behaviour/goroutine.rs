@@ -281,7 +281,9 @@ fn twins_part_at_the_head_of_a_loop() {
         go_many("worker", 2, move || {
             count.add(1);
             repeat(0, move |turn| {
-                go("child", move || drop(count.add(1)));
+                go("child", move || {
+                    count.add(1);
+                });
                 match turn {
                     0 => ControlFlow::Continue(1),
                     _ => ControlFlow::Break(()),
