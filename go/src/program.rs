@@ -1,9 +1,9 @@
 //! A Go package as a [`Program`] of the checker.
 //!
-//! A [`LocalState`] is all that a goroutine is but its id. It has the frames with the registers that are
-//! needed, and the operation that is next. It also has the number of things made at each place, and
-//! the accesses since the last operation. A goroutine goes on by really running to its next
-//! operation.
+//! A [`LocalState`] is all that a goroutine is but its id. It has the frames with the registers
+//! that are needed, and the operation that is next. It also has the number of things made at each
+//! place, and the accesses since the last operation. A goroutine goes on by really running to its
+//! next operation.
 
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -201,7 +201,7 @@ fn source(count: u64) -> String {
     text
 }
 
-/// What a goroutine of a pool does, or main.
+/// Statements of the goroutines of a pool, and of main.
 const STATEMENTS: [&str; 20] = [
     "mu.Lock(); n++; mu.Unlock()",
     "mu.Lock(); n++; mu.Unlock()",
@@ -262,7 +262,8 @@ fn program(seed: u64, text: &mut String) {
         };
         let _ = write!(
             text,
-            "for i := 0; i < {count}; i++ {{\n{adds}go func({argument}) {{\n{done}{body}}}({value})\n{between}}}\n"
+            "for i := 0; i < {count}; i++ {{\n{adds}go func({argument}) {{\n{done}{body}}}\
+             ({value})\n{between}}}\n"
         );
     }
     if random.below(2) == 0 {

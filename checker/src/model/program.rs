@@ -384,8 +384,8 @@ pub trait Program: Names {
     }
 
     /// Adds the goroutines of a state that only their ids tell apart from others, and ids that are
-    /// free, each with the number of its group. If two of a group take each other's places in the state, its futures
-    /// are the same but for their ids. There are none if locals are not
+    /// free, each with the number of its group. If two of a group take each other's places in the
+    /// state, its futures are the same but for their ids. There are none if locals are not
     /// [shared](Program::share_locals).
     fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
         let _ = (world, groups);

@@ -48,8 +48,7 @@ pub(crate) struct Things {
     cells: Interner<CellKey>,
     objects: Interner<(u32, u32)>,
     goroutines: Interner<GoroutineKey>,
-    /// For each goroutine the first that was met of those that the same one starts at the same place
-    /// with the same function.
+    /// The first that was met of the goroutines that differ from each in their numbers only.
     first_alike: Vec<u32>,
     starts: FxHashMap<(u32, u32, u32), u32>,
     /// The objects of each cell.

@@ -19,7 +19,7 @@
 //! reductions", 1997).
 //!
 //! A way that is shown is a real one. Each state has the permutation that has put it in order when
-//! it was first met. The way there is walked again beside the one with the ids of the store, and the
+//! it was first met. The way there is walked again beside the one with the ids of the store. The
 //! permutations on it tell who did what.
 //!
 //! Who is stuck while others run on cannot be seen where ids were exchanged. And all bad ends are

@@ -99,6 +99,18 @@ pub(super) struct Head {
     made: Counts,
 }
 
+impl Head {
+    /// Returns the head of a goroutine that shares its nodes.
+    fn new(looped: u32, state: ValueId, made: Counts) -> Self {
+        Self {
+            goroutine: None,
+            looped,
+            state,
+            made,
+        }
+    }
+}
+
 /// The facts that are known of a node besides its automaton's edges.
 pub(super) struct HistoryNode {
     /// Its goroutine, or the first that has come here of those that share the node.
@@ -237,12 +249,7 @@ impl Closures {
                     fresh,
                     site,
                 } => {
-                    let here = Head {
-                        goroutine: None,
-                        looped,
-                        state,
-                        made,
-                    };
+                    let here = Head::new(looped, state, made);
                     // It came back without an operation and with nothing changed: it never ends.
                     if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;

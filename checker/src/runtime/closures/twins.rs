@@ -1,10 +1,11 @@
 //! Nodes that goroutines with one body share.
 //!
-//! Goroutines that [`go_many`](crate::sync::go_many) starts have the same code and the same captured
-//! values. So with the same history they do the same, up to the ids of what they make. They stand at
-//! the same nodes, and the first of them tells what each would do. A goroutine **parts** from its
-//! twins when it makes an object or starts a goroutine: these have its own id in theirs. From there
-//! on its nodes are its own, and nobody may take its place.
+//! Goroutines that [`go_many`](crate::sync::go_many) starts have the same code and the same
+//! captured values. So with the same history they do the same, up to the ids of what they make.
+//! They stand at the same nodes, and the first of them tells what each would do.
+//!
+//! A goroutine **parts** from its twins when it makes an object or starts a goroutine: these have
+//! its own id in theirs. From there on its nodes are its own, and nobody may take its place.
 
 use rustc_hash::FxHashMap;
 
@@ -90,8 +91,8 @@ impl Closures {
             .retain(|(local, ..), next| kept.has(*local) && kept.has(*next));
     }
 
-    /// Returns the first node of the goroutine that the statement at this node starts, if a twin has
-    /// been there.
+    /// Returns the first node of the goroutine that the statement at this node starts, if a twin
+    /// has been there.
     pub(super) fn start_of_twin(&mut self, statement: LocalState) -> Option<LocalState> {
         let first = self.first_twin(statement)?;
         let start = self.automaton.node(first).child?;
