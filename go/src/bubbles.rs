@@ -70,8 +70,8 @@ impl Run<'_> {
         })
     }
 
-    /// Notes that a bubble has come to rest or to its end, for which this goroutine has waited. That
-    /// is more than memory, so the stretch will be run again.
+    /// Notes that a bubble has come to rest or to its end, for which this goroutine has waited.
+    /// That is more than memory, so the stretch will be run again.
     pub(crate) fn note_rest(&mut self, bubble: GoroutineId) {
         self.look();
         self.m.settled = Some((bubble, self.me));

@@ -17,6 +17,7 @@ mod exchange;
 pub mod export;
 mod filter;
 mod finding;
+mod foreign;
 mod live;
 mod load;
 mod machine;

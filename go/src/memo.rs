@@ -1,7 +1,8 @@
 //! The stretches that goroutines have run, so that none is run again.
 //!
 //! A stretch from one operation to the next is a function of who runs it, of the place, of the
-//! outcome, and of the cells that it opens. States differ in little, so nearly every stretch has been run before.
+//! outcome, and of the cells that it opens. States differ in little, so nearly every stretch has
+//! been run before.
 
 use gordian_checker::model::{CellId, GoroutineId, LocalState, Outcome, ValueId, World};
 use rustc_hash::FxHashMap;
@@ -40,8 +41,8 @@ impl Effects {
     }
 }
 
-/// The begin of a stretch: who runs it, from where, and with which outcome. The ids of what it makes
-/// depend on who runs it.
+/// The begin of a stretch: who runs it, from where, and with which outcome. The ids of what it
+/// makes depend on who runs it.
 pub(crate) type Begin = (GoroutineId, LocalState, Outcome);
 
 /// The stretches that are known, with where they lead.

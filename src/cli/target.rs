@@ -483,13 +483,9 @@ pub(crate) fn is_go(session: &Session<'_>, name: &str) -> bool {
     if of_twin(session, name).is_some() {
         return false;
     }
-    let is_path = [".", ".."].contains(&name)
-        || ["./", "../", "/"]
-            .iter()
-            .any(|start| name.starts_with(start))
-        || [".go", ".json", "..."]
-            .iter()
-            .any(|end| name.ends_with(end));
+    let starts = ["./", "../", "/"].iter().any(|it| name.starts_with(it));
+    let ends = [".go", ".json", "..."].iter().any(|it| name.ends_with(it));
+    let is_path = starts || ends || [".", ".."].contains(&name);
     let first = name.split('/').next().unwrap_or("");
     is_path || (first.contains('.') && !select_kernels::is_known(session, name))
 }

@@ -80,7 +80,10 @@ fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value
         }
         is_over = !file.exists();
         overs += u32::from(is_over);
-        assert!(overs < 4, "the file is gone after {overs} kills of {attempt}");
+        assert!(
+            overs < 4,
+            "the file is gone after {overs} kills of {attempt}"
+        );
     }
     unreachable!("it is killed so often only")
 }

@@ -31,6 +31,7 @@ pub mod world;
 mod change;
 mod compound;
 mod end;
+mod known;
 
 pub mod atomic;
 pub mod cell;
@@ -55,14 +56,15 @@ pub use dependence::{Classes, Concerns};
 pub use end::End;
 pub use exchange::Permutation;
 pub use id::{CellId, FileId, GoroutineId, LocalState, ObjectId, ValueId};
+pub use known::{Known, KnownThing};
 pub use mutex::{Mutex, MutexOp};
 pub use object::{Object, ObjectKind, ThingKind};
 pub use once::{Once, OnceOp};
 pub use op::{Op, Outcome, Pause};
 pub use primitive::{Facts, Scope, Tells};
 pub use program::{
-    Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Learner, Names, Next, ObjectInfo,
-    Place, Program, Site, Stall, StallCause,
+    Arrival, Creation, Fault, GoroutineInfo, Learner, Names, Next, ObjectInfo, Place, Program,
+    Site, Stall, StallCause,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use semaphore::{Semaphore, SemaphoreOp};

@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
-use super::object::{Object, ThingKind};
+use super::known::Known;
+use super::object::Object;
 use super::op::{Op, Outcome};
 use super::step::Step;
 use super::world::{Panic, World};
@@ -242,33 +243,6 @@ pub enum StallCause {
     DestructorPanics,
     /// It has overflowed its stack where it cannot be unwound.
     StackOverflow,
-}
-
-/// The ids that a program has assigned so far, in the order of the numbers. Steps that were taken
-/// once mean the same to a program that adopts these ids first.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Known {
-    /// The goroutines.
-    pub goroutines: Vec<KnownThing>,
-    /// The objects.
-    pub objects: Vec<KnownThing>,
-    /// See [`Learner::may_cycle`].
-    pub may_cycle: bool,
-}
-
-/// One thing that has an id in [`Known`].
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct KnownThing {
-    /// The goroutine that made it.
-    pub maker: Option<u32>,
-    /// The name.
-    pub name: String,
-    /// The kind of the thing.
-    pub kind: ThingKind,
-    /// Its number among those of this name and kind by this maker, from 0.
-    pub nth: u32,
-    /// The place where it is made.
-    pub site: Place,
 }
 
 /// Names of what a program has: all that is needed to tell an execution in words.
