@@ -13,7 +13,7 @@ pub struct Known {
     pub goroutines: Vec<KnownThing>,
     /// The objects.
     pub objects: Vec<KnownThing>,
-    /// See [`Learner::may_cycle`].
+    /// See [`Learner::may_cycle`](super::Learner::may_cycle).
     pub may_cycle: bool,
 }
 
