@@ -501,3 +501,16 @@ fn random_programs_have_every_statement_and_every_corner() {
         "too few of a thousand programs have {rare:?}"
     );
 }
+
+/// In this program somebody who holds no read lock unlocks one of several: which one is decided by
+/// ids, and so the identical readers do not exchange them.
+#[test]
+fn what_ids_decide_on_is_no_exchange() {
+    let mix = Mix {
+        hostile: true,
+        ..Mix::default()
+    };
+    let script = gordian_checker::script::random::script(59_329, mix);
+    let compared = oracle::reduction::check(&script, TimerRules::default(), 5_000);
+    compared.expect("the same ends").expect("it is small");
+}

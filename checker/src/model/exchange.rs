@@ -7,7 +7,13 @@
 use smallvec::SmallVec;
 
 use super::id::GoroutineId;
-use super::world::World;
+use super::object::Object;
+use super::op::Op;
+use super::program::Program;
+use super::rwlock::RwLockOp;
+use super::semaphore::SemaphoreOp;
+use super::step::Step;
+use super::world::{Pending, World};
 
 /// New ids for the goroutines of a state.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -76,6 +82,22 @@ impl World {
         }
         self.forget_absent();
         self.rename(&mut |id| permutation.of(id));
+    }
+
+    /// Returns true if the order of ids decides on what a step does: it lets one of several others
+    /// out of a lock, or takes permits from them. With other ids it may do something else.
+    pub(crate) fn is_decided_by_ids(&self, program: &dyn Program, step: Step) -> bool {
+        let by = step.actor;
+        match self.pending(program, by) {
+            Pending::Op(Op::RwLock(lock, RwLockOp::RUnlock)) => {
+                matches!(self.object(*lock), Object::RwLock(lock) if lock.lets_out_by_id(by))
+            }
+            Pending::Op(Op::Semaphore(semaphore, SemaphoreOp::Release(permits))) => {
+                let object = self.object(*semaphore);
+                matches!(object, Object::Semaphore(it) if it.takes_by_id(by, *permits))
+            }
+            Pending::Op(_) | Pending::Nothing | Pending::Fire(_) => false,
+        }
     }
 
     /// Calls `visit` for each goroutine that an object names, one object after the other. Of the

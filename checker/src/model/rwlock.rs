@@ -127,6 +127,13 @@ impl RwLock {
         true
     }
 
+    /// Returns true if `RUnlock` by this goroutine lets out one of several others: the one with the
+    /// smallest id.
+    pub(super) fn lets_out_by_id(&self, by: GoroutineId) -> bool {
+        let several = self.readers.windows(2).any(|two| two[0] != two[1]);
+        several && !self.readers.contains(&by)
+    }
+
     /// Announces the writer `by`, or lets it hold the lock. Returns the content once it holds.
     ///
     /// # Panics

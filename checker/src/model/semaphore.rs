@@ -153,6 +153,18 @@ impl Semaphore {
         self.held >= 0
     }
 
+    /// Returns true if `Release` by this goroutine takes permits from some of several others: from
+    /// those with the smallest ids.
+    pub(super) fn takes_by_id(&self, by: GoroutineId, permits: u32) -> bool {
+        let holders = &self.parties.holders;
+        let (own, others): (Shares, Shares) = holders
+            .iter()
+            .copied()
+            .partition(|(holder, _)| *holder == by);
+        let several = others.windows(2).any(|two| two[0].0 != two[1].0);
+        several && own.iter().map(|(_, share)| share).sum::<u32>() < permits
+    }
+
     /// Serves the waiters in order, up to the first that does not find room.
     fn serve(&mut self) -> SmallVec<[GoroutineId; 4]> {
         let mut woken = SmallVec::new();

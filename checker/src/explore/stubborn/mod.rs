@@ -278,6 +278,8 @@ impl Stubborn {
         (state, world): (usize, &World),
         step: Step,
     ) -> Result<(), Fault> {
+        // What the order of ids decides on is not the same for those who exchange them.
+        self.withheld |= self.exchange.on && world.is_decided_by_ids(program, step);
         let mut after = std::mem::take(&mut self.spare);
         after.clone_from(world);
         let event = self.withholding(program, |program| after.take(program, step))?;
