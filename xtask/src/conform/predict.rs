@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::TimerRules;
 use gordian_checker::model::{
-    Case, ChanOp, Fault, GoroutineId, Known, KnownThing, Learner, MutexOp, Names as _, Next,
-    Object, OnceOp, Op, Panic, Pending, Phase, Program, Reason, RwLockOp, WaitGroupOp, World,
+    ChanOp, Fault, GoroutineId, Known, KnownThing, Learner, MutexOp, Names as _, Next, Object,
+    OnceOp, Op, Panic, Pending, Phase, Program, Reason, RwLockOp, WaitGroupOp, World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
@@ -217,12 +217,8 @@ fn blocked(op: &Op, phase: Phase) -> &'static str {
     match op {
         Op::Chan(_, ChanOp::Send(_)) => "send",
         Op::Chan(_, ChanOp::Recv) => "recv",
-        // Go compiles a select of one case and no default as that case alone.
-        Op::Select { cases, default, .. } => match (&**cases, default) {
-            ([Case::Send(..)], false) => "send",
-            ([Case::Recv(_)], false) => "recv",
-            _ => "select",
-        },
+        // It is printed with a nil case if it has one case only, so it is a select in Go, too.
+        Op::Select { .. } => "select",
         Op::Mutex(_, MutexOp::Lock) => "lock",
         Op::RwLock(_, RwLockOp::RLock) => "rlock",
         Op::RwLock(_, RwLockOp::Lock) if phase == Phase::Announced => "wlock-announced",
