@@ -1,7 +1,7 @@
 //! Renumbering: a path in the numbers that a program gives by count, and in those that it gives
 //! otherwise.
 
-use crate::model::{Choice, Event, Fault, GoroutineId, Permutation, Program, Step, World};
+use crate::model::{Event, Fault, GoroutineId, Permutation, Program, Step, World};
 
 /// Returns the state to which a path leads, and the path, in the other numbers. The program numbers
 /// by count before and after.
@@ -81,19 +81,7 @@ impl Numbers {
 
     /// Returns a step of the path in the other numbers.
     pub(super) fn step(&self, step: Step) -> Step {
-        let choice = |choice| match choice {
-            Choice::Wakes(waiter) => Choice::Wakes(self.of(waiter)),
-            Choice::Only
-            | Choice::Case(_)
-            | Choice::Default
-            | Choice::Number(_)
-            | Choice::Timer(_) => choice,
-        };
-        Step {
-            actor: self.of(step.actor),
-            choice: choice(step.choice),
-            partner: step.partner.map(|(id, its)| (self.of(id), choice(its))),
-        }
+        step.with_ids(|id| self.of(id))
     }
 
     /// Notes the other numbers of goroutines that a step of the path has started, in their order.

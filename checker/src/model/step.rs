@@ -102,6 +102,24 @@ impl Step {
                 .is_some_and(|(partner, _)| partner == goroutine)
     }
 
+    /// Returns the same step of goroutines with other ids.
+    #[must_use]
+    pub fn with_ids(self, new: impl Fn(GoroutineId) -> GoroutineId) -> Self {
+        let choice = |choice| match choice {
+            Choice::Wakes(waiter) => Choice::Wakes(new(waiter)),
+            Choice::Only
+            | Choice::Case(_)
+            | Choice::Default
+            | Choice::Number(_)
+            | Choice::Timer(_) => choice,
+        };
+        Self {
+            actor: new(self.actor),
+            choice: choice(self.choice),
+            partner: self.partner.map(|(id, its)| (new(id), choice(its))),
+        }
+    }
+
     /// Returns the goroutines that move: the actor and the receiver of a rendezvous.
     pub fn movers(&self) -> impl Iterator<Item = GoroutineId> + use<> {
         std::iter::once(self.actor).chain(self.partner.map(|(goroutine, _)| goroutine))

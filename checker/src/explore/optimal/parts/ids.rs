@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::super::Ways;
-use crate::model::{Choice, Event, GoroutineId, Known, KnownThing, ObjectId, Step};
+use crate::model::{Event, GoroutineId, Known, KnownThing, ObjectId, Step};
 
 /// The ids of one process by those of another.
 pub(super) struct Renumbering {
@@ -48,25 +48,9 @@ impl Renumbering {
         other.map_or(id, |&other| ObjectId(other))
     }
 
-    fn choice(&self, choice: Choice) -> Choice {
-        match choice {
-            Choice::Wakes(id) => Choice::Wakes(self.goroutine(id)),
-            Choice::Only
-            | Choice::Case(_)
-            | Choice::Default
-            | Choice::Number(_)
-            | Choice::Timer(_) => choice,
-        }
-    }
-
     /// Returns a step in the ids that are known.
     pub(super) fn step(&self, step: Step) -> Step {
-        let partner = step.partner;
-        Step {
-            actor: self.goroutine(step.actor),
-            choice: self.choice(step.choice),
-            partner: partner.map(|(id, choice)| (self.goroutine(id), self.choice(choice))),
-        }
+        step.with_ids(|id| self.goroutine(id))
     }
 
     /// Returns ways in the ids that are known.
