@@ -1,7 +1,7 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
-//! `counterpart`, `loom`, `searches`, `endless`, `reduction`, `reduction-endless`, `explanations`,
-//! `explanations-endless`, `parts` and `why`. `agree features SEED COUNT` counts the features of
-//! programs.
+//! `counterpart`, `loom`, `searches`, `endless`, `reduction`, `reduction-closures`,
+//! `reduction-endless`, `explanations`, `explanations-endless`, `parts` and `why`. `agree features
+//! SEED COUNT` counts the features of programs.
 //!
 //! MIX is what each program has: `1.23` or `1.22` a timer by the rules of that Go, `semaphores` a
 //! semaphore, `daemons` goroutines that may outlive main, `recover` recovered panics and Goexit,

@@ -46,8 +46,9 @@ fn explore(script: &Script, parts: usize, most: Option<u64>) -> Result<Steps, Fa
             let mut search = Optimal::of_part(&mut program, &part, most)?;
             let mut meter = meter();
             while search.advance(&mut program, &mut meter)? != Progress::Done {}
-            sizes.push(search.findings().steps);
-            explored.push(search.into_explored(&mut program, part));
+            let findings = search.findings().clone();
+            sizes.push(findings.steps);
+            explored.push(search.into_explored(&mut program, part, findings));
         }
         rounds.push(sizes);
         frontier.take(&mut program(), &explored)?;

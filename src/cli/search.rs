@@ -44,11 +44,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Makes the plan from the flags.
     pub(crate) fn new(args: &SearchArgs) -> Result<Self, Failure> {
-        if args.steps_max == 0 || args.goroutines_max == 0 {
-            return Err(Failure::Usage(
-                "a limit of 0 leaves nothing to look at".to_owned(),
-            ));
-        }
+        refuse_zero(&[args.steps_max, args.goroutines_max])?;
         let limits = Limits {
             steps_max: args.steps_max,
             executions_max: args.executions_max.0,
@@ -114,6 +110,16 @@ impl Plan {
             Some(engine) => checker.engine(engine),
             None => checker,
         }
+    }
+}
+
+/// Refuses a limit of 0.
+pub(crate) fn refuse_zero(limits: &[usize]) -> Result<(), Failure> {
+    match limits.contains(&0) {
+        true => Err(Failure::Usage(
+            "a limit of 0 leaves nothing to look at".to_owned(),
+        )),
+        false => Ok(()),
     }
 }
 

@@ -17,11 +17,7 @@ impl Checker {
     /// If the subject has a fault.
     pub fn split(&self, subject: &dyn Subject, parts: usize) -> Result<Frontier, Fault> {
         self.with_program(subject, |program| {
-            let limits = Limits {
-                executions_max: None,
-                ..self.limits.clone()
-            };
-            let mut meter = Meter::new(limits, self.watch.clone());
+            let mut meter = self.meter_of_part();
             let frontier = Optimal::split(program, &mut meter, parts)?;
             recheck(program)?;
             Ok(frontier)
@@ -35,19 +31,13 @@ impl Checker {
     /// If the subject has a fault, or is another one.
     pub fn explore_part(&self, subject: &dyn Subject, part: Part) -> Result<ExploredPart, Fault> {
         let most = self.limits.executions_max;
-        let limits = Limits {
-            executions_max: None,
-            ..self.limits.clone()
-        };
         self.with_program(subject, |program| {
-            let mut meter = Meter::new(limits, self.watch.clone());
+            let mut meter = self.meter_of_part();
             let mut search = Optimal::of_part(program, &part, most)?;
             let (findings, fault) = self.run(&mut search, program, &mut meter);
             fault.map_or(Ok(()), Err)?;
             recheck(program)?;
-            let mut explored = search.into_explored(program, part);
-            explored.findings = findings;
-            Ok(explored)
+            Ok(search.into_explored(program, part, findings))
         })
     }
 
@@ -72,6 +62,15 @@ impl Checker {
         };
         self.watch
             .over(|| self.explore_by(subject, Box::new(found)))
+    }
+
+    /// Returns the meter of a part, for which a number of executions is no limit.
+    fn meter_of_part(&self) -> Meter {
+        let limits = Limits {
+            executions_max: None,
+            ..self.limits.clone()
+        };
+        Meter::new(limits, self.watch.clone())
     }
 
     fn with_program<T>(

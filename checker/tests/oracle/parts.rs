@@ -37,7 +37,12 @@ impl Subject<'_> {
         let (part, mut program) = (passed_on(part), self.program());
         let mut search = Optimal::of_part(&mut program, &part, self.executions_max)?;
         explore(&mut search, &mut program)?;
-        Ok(passed_on(&search.into_explored(&mut program, part)))
+        let findings = search.findings().clone();
+        Ok(passed_on(&search.into_explored(
+            &mut program,
+            part,
+            findings,
+        )))
     }
 
     /// Explores in parts. Returns the findings, and the number of parts of each round.

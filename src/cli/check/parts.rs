@@ -24,28 +24,20 @@ use crate::cli::checkpoint::Owner;
 use crate::cli::expectation::wanted;
 use crate::cli::failure::Failure;
 use crate::cli::memory::Memory;
+use crate::cli::search::refuse_zero;
 use crate::cli::supervise::supervise;
 use crate::cli::target::{self, Target};
 use crate::cli::terminal::{count, thousands};
 use crate::cli::{Session, exit, select_kernels, signals};
 
-/// The first search of a kernel in parts.
+/// Splits the search of a kernel, and writes the parts of the first round.
 pub(crate) fn split(session: &mut Session<'_>, args: &SplitArgs) -> Result<u8, Failure> {
-    if args.steps_max == 0 || args.goroutines_max == 0 {
-        return Err(Failure::Usage(
-            "a limit of 0 leaves nothing to look at".to_owned(),
-        ));
-    }
+    refuse_zero(&[args.steps_max, args.goroutines_max])?;
     let target = kernel(
         session,
         &args.kernel,
         args.variant.as_deref().unwrap_or("buggy"),
     )?;
-    if args.executions_max.0 == Some(0) {
-        return Err(Failure::Usage(
-            "a part of no executions never ends".to_owned(),
-        ));
-    }
     let settings = Settings {
         parts: args.parts.get().into(),
         executions_max: args.executions_max.0,
@@ -133,7 +125,6 @@ pub(super) fn merge_parts(
     let checker = header.settings.checker(None);
     if !round.is_empty() {
         frontier = work(&target, checker.clone(), move |checker, subject| {
-            let mut frontier = frontier.clone();
             checker.take_parts(subject, &mut frontier, &explored)?;
             Ok(frontier)
         })?;

@@ -119,13 +119,18 @@ impl Frontier {
         self.nodes.iter().filter(|node| node.state == state).count()
     }
 
+    /// Returns true if a limit was hit.
+    pub(super) fn is_limited(&self) -> bool {
+        !self.findings.limits.is_empty()
+    }
+
     /// Returns what was found so far. It is complete if nothing is left, and no part was cut short.
     #[must_use]
     pub fn findings(&self) -> Findings {
         let left = self.open() + self.count(State::Given);
         let findings = self.findings.clone();
         Findings {
-            complete: left == 0 && findings.limits.is_empty(),
+            complete: left == 0 && !self.is_limited(),
             ..findings
         }
     }
@@ -192,7 +197,7 @@ impl Frontier {
                 return Err(mismatch(format!("part {number} is not one that was given")));
             }
             let findings = in_ids(program, &part.findings, ids)?;
-            self.findings = self.findings.clone().merge(findings);
+            self.findings = std::mem::take(&mut self.findings).merge(findings);
             self.nodes[number].state = match part.left.is_empty() {
                 true => State::Explored,
                 false => State::Inner,
@@ -248,12 +253,8 @@ impl Frontier {
             if self.nodes[next].state != State::Inner || sequence.members.is_empty() {
                 return Ok(());
             }
-            taken.extend(
-                self.nodes[next]
-                    .before
-                    .iter()
-                    .map(|(_, ways)| ways.event.step),
-            );
+            let before = self.nodes[next].before.iter();
+            taken.extend(before.map(|(_, ways)| ways.event.step));
             at = next;
         }
         if sequence.is_covered() {

@@ -213,10 +213,16 @@ impl Optimal {
         Ok(search)
     }
 
-    /// Returns what this search has found of a part. It is done.
+    /// Returns what this search has found of a part. It is done, or somebody has stopped it before,
+    /// and says so by a limit in the findings.
     #[must_use]
-    pub fn into_explored(self, program: &mut dyn Program, part: Part) -> ExploredPart {
-        let is_left = !self.findings.complete && self.findings.limits.is_empty();
+    pub fn into_explored(
+        self,
+        program: &mut dyn Program,
+        part: Part,
+        findings: Findings,
+    ) -> ExploredPart {
+        let is_left = !findings.complete && findings.limits.is_empty();
         let nodes = self.nodes.iter().enumerate().skip(self.own.fixed());
         let left = nodes.map(|(depth, node)| Left {
             explored: node.asleep.clone(),
@@ -227,7 +233,7 @@ impl Optimal {
             left: left.filter(|_| is_left).collect(),
             part,
             above: self.own.above,
-            findings: self.findings,
+            findings,
             known: ids_of(program),
         }
     }
@@ -244,14 +250,15 @@ impl Optimal {
         parts: usize,
     ) -> Result<Frontier, Fault> {
         let mut frontier = Frontier::new();
-        while frontier.open() < parts && frontier.findings().limits.is_empty() {
+        while frontier.open() < parts && !frontier.is_limited() {
             frontier.give(1);
             let Some(part) = frontier.given().next() else {
                 break;
             };
             let mut search = Self::of_part(program, &part, Some(1))?;
             while search.advance(program, meter)? != Progress::Done {}
-            let explored = search.into_explored(program, part);
+            let findings = search.findings.clone();
+            let explored = search.into_explored(program, part, findings);
             frontier.take(program, &[explored])?;
         }
         Ok(frontier)
