@@ -3,7 +3,7 @@
 use super::list::Break;
 
 const EXCHANGE: &str = "explore/stubborn/exchange.rs";
-const STUBBORN: &str = "explore/stubborn/mod.rs";
+const NAMES: &str = "explore/stubborn/names.rs";
 const CYCLES: &str = "explore/stubborn/cycles.rs";
 const IDENTICAL: &str = "script/interpreter/identical.rs";
 const TWINS: &str = "runtime/closures/twins.rs";
@@ -30,13 +30,13 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "exchange: an end has the ids of the state that is stored",
-        file: STUBBORN,
+        file: NAMES,
         old: ".end_state(program, &real.state,",
         new: ".end_state(program, world,",
     },
     Break {
         what: "exchange: a panic has the ids of the state that is stored",
-        file: STUBBORN,
+        file: NAMES,
         old: ".note_new_panics(program, &real.before, &real.state, path)",
         new: ".note_new_panics(program, before, after, path)",
     },
@@ -108,8 +108,8 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "exchange: a signal wakes another than it says",
-        file: "explore/renumber.rs",
-        old: "Choice::Wakes(waiter) => Choice::Wakes(self.of(waiter))",
+        file: "model/step.rs",
+        old: "Choice::Wakes(waiter) => Choice::Wakes(new(waiter))",
         new: "Choice::Wakes(waiter) => Choice::Wakes(waiter)",
     },
     Break {

@@ -24,10 +24,10 @@
 //!
 //! Who is stuck while others run on cannot be seen where ids were exchanged. And all bad ends are
 //! to be told, also those that differ in who is who. So the search begins again without exchange if
-//! there are cycles, or something bad is found. It also begins again if the order of ids decides on
-//! a step: `RUnlock` by a goroutine that holds no read lock lets out the reader with the smallest
-//! id. If the program has something to tell of
-//! goroutines, such as a race, it withholds it until then.
+//! there are cycles, or something bad is found. If the program has something to tell of goroutines,
+//! such as a race, it withholds it until then. The search also begins again if the order of ids
+//! decides on a step: `RUnlock` by a goroutine that holds no read lock lets out the reader with the
+//! smallest id.
 
 use rustc_hash::FxHashMap;
 

@@ -67,6 +67,7 @@
 mod cycles;
 mod exchange;
 mod futures;
+mod names;
 mod saved;
 mod sets;
 
@@ -82,7 +83,7 @@ use super::starvation::has_panicked;
 use super::store::Store;
 use super::{Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
-use crate::model::{Event, Fault, GoroutineId, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
 const TRIAL: usize = 4096;
@@ -306,59 +307,6 @@ impl Stubborn {
         Ok(())
     }
 
-    /// Takes a step. If ids were exchanged, the program withholds what it has to tell.
-    fn withholding(
-        &mut self,
-        program: &mut dyn Program,
-        take: impl FnOnce(&mut dyn Program) -> Result<Event, Fault>,
-    ) -> Result<Event, Fault> {
-        program.withhold(self.exchange.used);
-        let event = take(program);
-        program.withhold(false);
-        self.withheld |= program.withheld();
-        event
-    }
-
-    /// Records a state without a step.
-    fn note_end(
-        &mut self,
-        program: &mut dyn Program,
-        state: usize,
-        world: &World,
-    ) -> Result<(), Fault> {
-        let is_shown = world.end(program).is_bad() || self.findings.kept.is_some();
-        if self.exchange.used && is_shown {
-            let real = self.exchange.real_way(program, &self.store, state)?;
-            self.findings
-                .end_state(program, &real.state, &mut || real.path.clone());
-        } else {
-            let store = &self.store;
-            self.findings
-                .end_state(program, world, &mut || store.path(state));
-        }
-        Ok(())
-    }
-
-    /// Records the panics that are new in a state.
-    fn note_panics(
-        &mut self,
-        program: &mut dyn Program,
-        before: &World,
-        (state, after): (usize, &World),
-    ) -> Result<(), Fault> {
-        if self.exchange.used {
-            let real = self.exchange.real_way(program, &self.store, state)?;
-            let path = &mut || real.path.clone();
-            self.findings
-                .note_new_panics(program, &real.before, &real.state, path);
-        } else {
-            let store = &self.store;
-            self.findings
-                .note_new_panics(program, before, after, &mut || store.path(state));
-        }
-        Ok(())
-    }
-
     /// Looks at one state again: lets its set grow with what was learned since, and takes the steps
     /// that are new.
     fn look_again(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
@@ -408,8 +356,7 @@ impl Stubborn {
 
     /// Does one piece of work.
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
-        let tells = self.withheld || !self.findings.bad.is_empty();
-        if self.exchange.on && tells {
+        if self.is_to_be_told() {
             self.give_exchange_up(program)?;
         } else if self.next < self.store.len() {
             self.expand(program, meter)?;
@@ -424,6 +371,10 @@ impl Stubborn {
             self.again = 0;
         } else {
             return self.settle(program, meter);
+        }
+        // At once, since a search that is saved here does not say so.
+        if self.is_to_be_told() {
+            self.give_exchange_up(program)?;
         }
         Ok(Work::Goes)
     }
