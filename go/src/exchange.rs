@@ -69,17 +69,7 @@ impl GoProgram {
             }
         }
         let started = world.ids().filter(|id| world.goroutine(*id).is_some());
-        for id in started {
-            match things.goroutine_key(id) {
-                GoroutineKey::Main => {}
-                GoroutineKey::Started { maker, .. } => tell(GoroutineId(maker)),
-                GoroutineKey::Timer { cell } => {
-                    if let Some(maker) = things.maker_of_cell(cell) {
-                        tell(maker);
-                    }
-                }
-            }
-        }
+        started.filter_map(|id| things.maker_of(id)).for_each(tell);
     }
 
     /// Begins to keep back what names goroutines, or keeps it again.

@@ -50,6 +50,14 @@ impl V {
     }
 }
 
+/// Returns a float as one of this size.
+pub(crate) fn rounded(bits: u32, number: f64) -> f64 {
+    match bits {
+        32 => f64::from(number as f32),
+        _ => number,
+    }
+}
+
 /// The parts of a slice: its beginning, in elements' leaves, its length and its capacity.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct SliceOf {
@@ -228,6 +236,12 @@ impl Pool {
 
     pub(crate) fn complex(&mut self, re: f64, im: f64) -> V {
         V::Complex(self.agg_id(&[V::Float(re.to_bits()), V::Float(im.to_bits())]))
+    }
+
+    /// Returns a complex number of parts of this size.
+    pub(crate) fn complex_of(&mut self, bits: u32, re: f64, im: f64) -> V {
+        let [re, im] = [re, im].map(|part| rounded(bits, part));
+        self.complex(re, im)
     }
 
     pub(crate) fn parts(&self, v: V) -> (f64, f64) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::code::{BinOp, Number};
 use crate::types::{Kind, Types};
-use crate::value::{Pool, V};
+use crate::value::{Pool, V, rounded};
 
 /// Brings an integer into the range of its type.
 pub(crate) fn wrap(on: Number, number: i64) -> i64 {
@@ -140,20 +140,16 @@ fn floats(op: BinOp, bits: u32, x: f64, y: f64) -> V {
 }
 
 fn complex(pool: &mut Pool, op: BinOp, bits: u32, x: V, y: V) -> V {
-    let rounded = |number: f64| match bits {
-        32 => f64::from(number as f32),
-        _ => number,
-    };
     let (x, y) = (pool.parts(x), pool.parts(y));
     let ((a, b), (c, d)) = (x, y);
-    let of = |p: f64, q: f64| rounded(p * q);
+    let of = |p: f64, q: f64| rounded(bits, p * q);
     let (re, im) = match op {
         BinOp::Add => (a + c, b + d),
         BinOp::Sub => (a - c, b - d),
         BinOp::Mul => (of(a, c) - of(b, d), of(a, d) + of(b, c)),
         _ => quotient(x, y),
     };
-    pool.complex(rounded(re), rounded(im))
+    pool.complex_of(bits, re, im)
 }
 
 /// Divides complex numbers as Go does: by Smith's algorithm, with infinities and zeros as C99 has

@@ -71,11 +71,9 @@ impl Run<'_> {
                 self.assume("of the numbers that an address may be, one");
                 V::Int(address(cell, off))
             }
-            (_, Kind::Complex(32), v) => {
+            (_, Kind::Complex(bits @ 32), v) => {
                 let (re, im) = self.m.pool.parts(v);
-                self.m
-                    .pool
-                    .complex(f64::from(re as f32), f64::from(im as f32))
+                self.m.pool.complex_of(*bits, re, im)
             }
             (_, _, v) => v,
         })

@@ -37,22 +37,21 @@ impl Run<'_> {
         }
         // Of all other values equal ones have equal bits, since each is kept once.
         let simple = !matches!(key, V::Float(_) | V::Complex(_) | V::Agg(_) | V::Iface(..));
-        let leaves = self.leaves(cell)?;
-        let count = leaves.len();
-        let mut found = None;
         if simple {
             return self.find_simple(cell, key).map(Ok);
-        } else {
-            let keys: Vec<V> = leaves.iter().step_by(2).copied().collect();
-            for (at, known) in keys.into_iter().enumerate() {
-                match equal(&self.m.pool, &self.types, known, key) {
-                    Ok(true) => {
-                        found = Some(at);
-                        break;
-                    }
-                    Ok(false) => {}
-                    Err(message) => return Ok(Err(message)),
+        }
+        let leaves = self.leaves(cell)?;
+        let count = leaves.len();
+        let keys: Vec<V> = leaves.iter().step_by(2).copied().collect();
+        let mut found = None;
+        for (at, known) in keys.into_iter().enumerate() {
+            match equal(&self.m.pool, &self.types, known, key) {
+                Ok(true) => {
+                    found = Some(at);
+                    break;
                 }
+                Ok(false) => {}
+                Err(message) => return Ok(Err(message)),
             }
         }
         self.charge(1 + count as u64 / 16)?;
@@ -158,7 +157,7 @@ impl Run<'_> {
         };
         self.touch(cell, 0, 1, How::Read);
         if let [_, V::Agg(keys), V::Int(next), V::Int(near)] = state[..] {
-            return self.next_of_many(d, x, cell, (keys, as_int(V::Int(next)), near));
+            return self.next_of_many(d, x, cell, (keys, next, near));
         }
         // An entry that was deleted meanwhile does not come. A new one does, as Go allows.
         let mut seen: SmallVec<[V; 8]> = SmallVec::from_slice(&state[1..]);

@@ -319,15 +319,18 @@ impl Run<'_> {
         }
     }
 
-    /// Puts all cells back. Returns how memory was and is; `None` if the stretch depends on more.
+    /// Puts all cells back. Returns how memory was and is; `None` if the stretch depends on more,
+    /// or will be run again anyway.
     pub(crate) fn put_back(&mut self) -> Option<Effects> {
-        let mut effects = Effects {
-            found: std::mem::take(&mut self.memory.numbers),
+        let found = std::mem::take(&mut self.memory.numbers);
+        let is_kept = self.m.knows_stretches() && !self.has_looked.get();
+        let mut effects = is_kept.then(|| Effects {
+            found,
             set: Vec::new(),
-        };
+        });
         for open in std::mem::take(&mut self.memory.cells) {
             let cell = CellId(open.id);
-            if let Some(before) = open.before {
+            if let (Some(before), Some(effects)) = (open.before, &mut effects) {
                 let found = Found::Holds(ValueId(before + 1));
                 effects.found.push((cell, found));
             }
@@ -336,15 +339,15 @@ impl Run<'_> {
             };
             let id = self.m.pool.agg_id(&leaves);
             if open.before != Some(id) {
-                self.world.set_cell(cell, Some(ValueId(id + 1)));
-                effects.set.push((cell, ValueId(id + 1)));
+                let value = ValueId(id + 1);
+                self.world.set_cell(cell, Some(value));
+                if let Some(effects) = &mut effects {
+                    effects.set.push((cell, value));
+                }
             }
         }
         self.memory.index.clear();
-        self.m
-            .knows_stretches()
-            .then_some(effects)
-            .filter(|_| !self.has_looked.get())
+        effects
     }
 
     /// Sets a variable of the package.

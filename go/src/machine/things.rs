@@ -127,11 +127,9 @@ impl Things {
                 GoroutineKey::Main | GoroutineKey::Timer { .. } => id,
             };
             self.first_alike.push(first);
-        }
-        if self.goroutines.len() > before
-            && let Some((_, base)) = base_of_goroutine(key, code)
-        {
-            *self.makers_of_goroutines.entry(base).or_default() += 1;
+            if let Some((_, base)) = base_of_goroutine(key, code) {
+                *self.makers_of_goroutines.entry(base).or_default() += 1;
+            }
         }
         GoroutineId(id)
     }

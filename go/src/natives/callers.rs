@@ -2,13 +2,12 @@
 //!
 //! A program counter is made up of a function and an instruction of it, and never 0.
 
+use smallvec::smallvec;
+
 use super::Table;
 use crate::code::{Code, Pos};
-use crate::machine::{Act, Ret};
-use crate::machine::{Done, How, NFrame, Run, act_done};
+use crate::machine::{Act, Done, Frame, How, NFrame, Ret, Run, act_done};
 use crate::value::V;
-
-use smallvec::smallvec;
 
 pub(super) const TABLE: Table = &[
     ("runtime.Caller", |run, frame, _| caller(run, frame)),
@@ -45,8 +44,7 @@ fn stack(run: &mut Run<'_>) -> Vec<i64> {
             counters.push(i64::from(func + 1) << 32 | i64::from(pc));
         }
         at += 1;
-        let panics =
-            |it: &mut crate::machine::Frame| it.unwind.is_some_and(|it| it.panic.is_some());
+        let panics = |it: &mut Frame| it.unwind.is_some_and(|it| it.panic.is_some());
         if deferred && run.frame_below(at).is_some_and(panics) {
             run.assume("the stack of a panic lacks the functions that were left");
             counters.push(OF_PANIC);
