@@ -8,16 +8,15 @@ use crate::runtime::site::StaticSite;
 impl Closures {
     /// Checks that a goroutine that is run again does the same as the first time.
     pub(super) fn compare(&self, local: LocalState, now: &Arrival) -> Result<(), Fault> {
-        let (node, first) = (self.node(local), self.arrival(local));
-        if first == now {
+        let Some([first, now]) = self.difference(local, now) else {
             return Ok(());
-        }
-        let [first_text, now_text] = self.describe_both(first, now);
+        };
+        let node = self.node(local);
         Err(Fault::Nondeterminism {
             goroutine: self.goroutine(node.goroutine).name,
             operation: node.depth as usize + 1,
-            first: first_text,
-            now: now_text,
+            first,
+            now,
         })
     }
 
@@ -29,18 +28,23 @@ impl Closures {
         site: StaticSite,
         turn: usize,
     ) -> Result<(), Fault> {
-        let (node, first) = (self.node(local), self.arrival(local));
-        if first == now {
+        let Some([first, now]) = self.difference(local, now) else {
             return Ok(());
-        }
-        let [first_text, now_text] = self.describe_both(first, now);
+        };
+        let node = self.node(local);
         Err(Fault::HiddenState {
             goroutine: self.goroutine(node.goroutine).name,
             site: site.place(),
             turn,
-            first: first_text,
-            now: now_text,
+            first,
+            now,
         })
+    }
+
+    /// Describes what a goroutine did at a node the first time and now, if that differs.
+    fn difference(&self, local: LocalState, now: &Arrival) -> Option<[String; 2]> {
+        let first = self.arrival(local);
+        (first != now).then(|| self.describe_both(first, now))
     }
 
     /// Describes two arrivals that differ. Where their operations read alike it adds what differs:
