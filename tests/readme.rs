@@ -112,6 +112,23 @@ fn every_kernel_has_a_row_with_its_figures() {
     assert!(compared > 80, "only {compared} figures were compared");
 }
 
+/// The figures are those of a search that learns from the steps that are drawn.
+#[test]
+fn what_is_drawn_leaves_fewer_states() {
+    let kernel = CATALOGUE.iter().find(|kernel| kernel.name == "etcd/7443");
+    let kernel = kernel.expect("it is in the catalogue");
+    let rows = table(FIGURES, "| kernel | `stubborn` (states)");
+    assert_eq!(rows.len(), 2);
+    for (row, variant) in rows.iter().zip([&kernel.buggy, &kernel.fixed]) {
+        let told = row[1..].iter().map(|cell| cell.replace(',', ""));
+        let counted = [Engine::Stubborn, Engine::Auto].map(|engine| {
+            let report = Checker::new().engine(engine).check(variant.main);
+            report.findings.states.expect("it counts states").to_string()
+        });
+        assert_eq!(told.collect::<Vec<_>>(), counted, "{}", row[0]);
+    }
+}
+
 /// Returns the figure of the buggy variant and that of the fixed one, if they can be counted here:
 /// `1,336, 1,336`, `1, 48`, `361, endless`.
 fn figures(cell: &str) -> Vec<Option<u64>> {

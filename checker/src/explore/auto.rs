@@ -7,7 +7,8 @@
 //!
 //! After the first turn of each, [`Random`] draws executions for 4,096 steps. They prove nothing,
 //! but most bugs show in one of them. What is bad in them is told until a search is complete, which
-//! knows all bad ends.
+//! knows all bad ends. [`Stubborn`] learns from their steps what goroutines may still do. So fewer
+//! of its sets are too small and have to grow later.
 //!
 //! A search that takes long has the number of executions [estimated](super::descents). With the
 //! executions that the optimal search has explored, and the work on them, that tells the work that
@@ -30,7 +31,7 @@ use super::optimal::Optimal;
 use super::random::Random;
 use super::stubborn::Stubborn;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
-use crate::model::{Fault, Program};
+use crate::model::{Event, Fault, Program, World};
 
 /// Units of work of the first slice.
 const FIRST_SLICE: u64 = 512;
@@ -146,7 +147,14 @@ impl Auto {
         self.optimal.forget_nothing(self.stubborn.is_some());
         let progress = match (self.turn, &mut self.stubborn) {
             (Turn::Stubborn, Some(stubborn)) => stubborn.advance(program, meter)?,
-            (Turn::Random, _) => self.random.advance(program, meter)?,
+            (Turn::Random, Some(stubborn)) => {
+                let mut learn =
+                    |program: &dyn Program, [before, after]: [&World; 2], event: &Event| {
+                        stubborn.learn(program, before, after, event);
+                    };
+                self.random.advance_with(program, meter, Some(&mut learn))?
+            }
+            (Turn::Random, None) => self.random.advance(program, meter)?,
             (Turn::Optimal | Turn::Stubborn, _) => self.optimal.advance(program, meter)?,
         };
         let spent = meter.spent() - before;

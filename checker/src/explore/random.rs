@@ -17,7 +17,7 @@ use super::checkpoint::of_another_kind;
 use super::starvation::has_panicked;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot, forget_past};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Event, Fault, GoroutineId, Program, Step, World};
 
 /// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ const EXECUTIONS: u64 = 10_000;
 
 /// Most orderings that make a difference: an execution has that many changes already.
 const DEPTH_MAX: u32 = 10_000;
+
+/// A listener to each step that is drawn: the states before and after it, and the step.
+pub(super) type Listener<'a> = dyn FnMut(&dyn Program, [&World; 2], &Event) + 'a;
 
 /// The random search.
 #[derive(Debug)]
@@ -92,7 +95,12 @@ impl Random {
 
     /// Draws one execution. Returns false if the search is to stop before the execution ends. The
     /// execution does not count then.
-    fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+    fn execute(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        mut listener: Option<&mut Listener<'_>>,
+    ) -> Result<bool, Fault> {
         let before = (self.rng.clone(), self.findings.steps);
         let mut world = World::start(program)?;
         let (mut path, mut enabled) = (Vec::new(), Vec::new());
@@ -119,7 +127,13 @@ impl Random {
                 None => enabled[self.rng.usize(..enabled.len())],
                 Some(priorities) => priorities.pick(&mut self.rng, &enabled, &path),
             };
-            world.take(program, step)?;
+            if let Some(listener) = &mut listener {
+                let last = world.clone();
+                let event = world.take(program, step)?;
+                listener(program, [&last, &world], &event);
+            } else {
+                world.take(program, step)?;
+            }
             reserve(&mut path, 1)?;
             path.push(step);
             self.findings.steps += 1;
@@ -166,12 +180,18 @@ impl Priorities {
     }
 }
 
-impl Search for Random {
-    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+impl Random {
+    /// Does the same as [`Search::advance`], and tells of each step.
+    pub(super) fn advance_with(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        mut listener: Option<&mut Listener<'_>>,
+    ) -> Result<Progress, Fault> {
         let wanted = meter.limits.executions_max.unwrap_or(EXECUTIONS);
         let alone = self.steps_max.is_none();
         while self.findings.executions < wanted && !self.is_spent() {
-            let whole = self.execute(program, meter)?;
+            let whole = self.execute(program, meter, listener.as_deref_mut())?;
             if alone {
                 let _ = meter.executions(self.findings.executions, self.findings.steps_max);
             }
@@ -191,6 +211,12 @@ impl Search for Random {
                 .record_limit(Limit::Random(self.findings.executions));
         }
         Ok(Progress::Done)
+    }
+}
+
+impl Search for Random {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        self.advance_with(program, meter, None)
     }
 
     fn findings(&self) -> &Findings {

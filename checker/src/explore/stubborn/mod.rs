@@ -83,7 +83,7 @@ use super::starvation::has_panicked;
 use super::store::Store;
 use super::{Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Event, Fault, GoroutineId, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
 const TRIAL: usize = 4096;
@@ -196,6 +196,19 @@ impl Stubborn {
         self.findings.bad = found.bad;
         self.findings.kept = found.kept.map(|_| Vec::new());
         self.begin(program)
+    }
+
+    /// Learns from a step that somebody else has taken.
+    pub(super) fn learn(
+        &mut self,
+        program: &dyn Program,
+        before: &World,
+        after: &World,
+        event: &Event,
+    ) {
+        if !self.off {
+            self.futures.learn(program, before, after, event);
+        }
     }
 
     /// Returns true if a step was left out of a state.
