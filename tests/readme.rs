@@ -123,7 +123,11 @@ fn what_is_drawn_leaves_fewer_states() {
         let told = row[1..].iter().map(|cell| cell.replace(',', ""));
         let counted = [Engine::Stubborn, Engine::Auto].map(|engine| {
             let report = Checker::new().engine(engine).check(variant.main);
-            report.findings.states.expect("it counts states").to_string()
+            report
+                .findings
+                .states
+                .expect("it counts states")
+                .to_string()
         });
         assert_eq!(told.collect::<Vec<_>>(), counted, "{}", row[0]);
     }

@@ -84,7 +84,7 @@ pub(crate) fn check_closures(
 fn check_by(
     program: &mut dyn Program,
     max: u64,
-    alike: impl FnOnce(&mut dyn Program, Ends<'_>, BadEnds<'_>) -> Result<bool, String>,
+    alike: impl Fn(&mut dyn Program, Ends<'_>, BadEnds<'_>) -> Result<bool, String>,
 ) -> Result<Option<Sizes>, String> {
     // Both with the same local states, so that their ends can be compared.
     program.share_locals();
@@ -93,13 +93,53 @@ fn check_by(
     if states >= max {
         return Ok(None);
     }
-    let reduced = explore(&mut Stubborn::new().keeping_executions(), program, max + 1)?;
+    let mut search = Stubborn::new().keeping_executions();
+    let reduced = explore(&mut search, program, max + 1)?;
+    let sizes = compare(program, &full, &reduced, &alike)?;
+    let mut search = Stubborn::new().keeping_executions();
+    teach(&mut search, program)?;
+    let taught = explore(&mut search, program, max + 1)?;
+    compare(program, &full, &taught, &alike)?;
+    Ok(sizes)
+}
+
+/// Lets a search that has begun learn from a few executions that are drawn, as `auto` does.
+fn teach(search: &mut Stubborn, program: &mut dyn Program) -> Result<(), String> {
+    let told = |fault| format!("{fault:?}");
+    let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+    meter.begin_slice(6);
+    search.advance(program, &mut meter).map_err(told)?;
+    let mut rng = fastrand::Rng::with_seed(1);
+    let mut enabled = Vec::new();
+    for _ in 0..4 {
+        let mut world = World::start(program).map_err(told)?;
+        for _ in 0..30 {
+            world.enabled(program, &mut enabled);
+            if enabled.is_empty() {
+                break;
+            }
+            let before = world.clone();
+            let step = enabled[rng.usize(..enabled.len())];
+            let event = world.take(program, step).map_err(told)?;
+            search.learn(program, &before, &world, &event);
+        }
+    }
+    Ok(())
+}
+
+fn compare(
+    program: &mut dyn Program,
+    full: &Findings,
+    reduced: &Findings,
+    alike: impl Fn(&mut dyn Program, Ends<'_>, BadEnds<'_>) -> Result<bool, String>,
+) -> Result<Option<Sizes>, String> {
+    let states = full.states.unwrap_or(0);
     let its_states = reduced.states.unwrap_or(0);
     if its_states > states {
         return Err(format!("{its_states} states of {states}"));
     }
-    let (ends, its_ends) = (ends(program, &full)?, ends(program, &reduced)?);
-    let (bad, its_bad) = (bad_ends(&full), bad_ends(&reduced));
+    let (ends, its_ends) = (ends(program, full)?, ends(program, reduced)?);
+    let (bad, its_bad) = (bad_ends(full), bad_ends(reduced));
     if !its_ends.is_subset(&ends) || !its_bad.is_subset(&bad) {
         let invented = its_ends.difference(&ends).next();
         let invented = invented.map(|it| EndState::of(program, it));

@@ -198,14 +198,9 @@ impl Stubborn {
         self.begin(program)
     }
 
-    /// Learns from a step that somebody else has taken.
-    pub(super) fn learn(
-        &mut self,
-        program: &dyn Program,
-        before: &World,
-        after: &World,
-        event: &Event,
-    ) {
+    /// Learns from a step that somebody else has taken, on a way from the start. The search must
+    /// have begun.
+    pub fn learn(&mut self, program: &dyn Program, before: &World, after: &World, event: &Event) {
         if !self.off {
             self.futures.learn(program, before, after, event);
         }
