@@ -12,6 +12,9 @@ use gordian_checker::script::{Memory, Script, Start};
 /// Most executions of a program that is compared.
 const EXECUTIONS_MAX: u64 = 3_000;
 
+/// Most units of work on it in one search: of some programs nearly all is discarded.
+const WORK_MAX: u64 = 2_000_000;
+
 /// A program, which knows nothing of earlier ones.
 struct Subject<'a> {
     script: &'a Script,
@@ -26,10 +29,18 @@ impl Subject<'_> {
         self.script.interpreter_with(start, memory, self.timers)
     }
 
-    fn in_one(&self) -> Result<Findings, Fault> {
-        let mut search = Optimal::new();
-        explore(&mut search, &mut self.program())?;
-        Ok(search.findings().clone())
+    /// Returns the findings of one search; `None` if it is too much work.
+    fn in_one(&self) -> Result<Option<Findings>, Fault> {
+        let (mut search, mut program, mut meter) = (Optimal::new(), self.program(), meter());
+        loop {
+            meter.begin_slice(WORK_MAX / 100);
+            if search.advance(&mut program, &mut meter)? == Progress::Done {
+                return Ok(Some(search.findings().clone()));
+            }
+            if meter.spent() > WORK_MAX {
+                return Ok(None);
+            }
+        }
     }
 
     /// Explores a part as another process does, with a program of its own.
@@ -102,7 +113,9 @@ pub(crate) fn check(
         timers,
         executions_max,
     };
-    let one = subject.in_one().map_err(told)?;
+    let Some(one) = subject.in_one().map_err(told)? else {
+        return Ok(None);
+    };
     if !one.limits.is_empty() {
         return Ok(None);
     }
