@@ -106,7 +106,11 @@ impl Run<'_> {
                 let V::Ptr(cell, off) = self.arg(x) else {
                     return Ok(false);
                 };
-                let v = self.load(cell, off, shape)?;
+                self.touch(cell, off, shape.size(), How::Read);
+                let v = match shape {
+                    Shape::Scalar => self.leaf_as_it_is(cell, off)?,
+                    Shape::Agg(_) => self.peek(cell, off, shape)?,
+                };
                 self.set(d, v);
             }
             Ins::Store { x, y, t, shape } => {
@@ -218,12 +222,12 @@ impl Run<'_> {
                 let cell = self.make(place, Vec::new())?;
                 self.set(d, V::Map(cell));
             }
-            Ins::Range { d, x, string } => {
+            Ins::Range { d, x } => {
                 let over = self.arg(x);
-                let v = V::Iter(match string {
-                    true => self.m.pool.agg_id(&[over, V::Int(0)]),
-                    false => self.m.pool.agg_id(&[over]),
-                });
+                let v = match over {
+                    V::Str(id) => V::Runes(id, 0),
+                    _ => V::Iter(self.m.pool.agg_id(&[over])),
+                };
                 self.set(d, v);
             }
             _ => return Ok(false),
@@ -356,7 +360,7 @@ impl Run<'_> {
                 self.make_slice(d, t, len, cap, place)
             }
             Ins::Reslice(ref it) => self.reslice(it),
-            Ins::Next { d, x, string } => self.iterate(d, x, string, None),
+            Ins::Next { d, x } => self.iterate(d, x, None),
             _ => unreachable!("{ins:?} only computes"),
         }
     }
