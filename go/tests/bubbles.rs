@@ -112,6 +112,11 @@ fn goleak_finds_what_has_not_ended() {
         ("TestOneGoesOnForEver", Leak),
         ("TestThoseBeforeAreSpared", Proved),
         ("TestThoseAfterAreNot", Leak),
+        ("TestAFunctionIsSpared", Proved),
+        ("TestAnotherFunctionIsNot", Leak),
+        ("TestACallerIsNotOnTop", Leak),
+        ("TestACallerIsSpared", Proved),
+        ("TestASleepIsSpared", Proved),
         // Real goleak does not know the mark.
         ("TestADaemonIsSpared", Proved),
         ("TestTestsAreSpared", Proved),

@@ -34,6 +34,8 @@ mod verbs;
 mod waitgroup;
 mod watch;
 
+pub(crate) use self::callers::name as name_in_go;
+pub(crate) use self::goleak::is_spared;
 pub(crate) use self::sync::fresh;
 pub(crate) use self::synctest::BEGIN;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
