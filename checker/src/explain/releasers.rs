@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::explore::breadth_first::{Bounds, walk};
+use crate::explore::breadth_first::{Bounds, walk, weight};
 use crate::explore::{Limits, Meter};
 use crate::model::primitive::Kind as _;
 use crate::model::{
@@ -151,10 +151,11 @@ impl Releasers {
         let mut enabled = Vec::new();
         for _ in 0..WALK_STEPS_MAX {
             world.enabled(program, &mut enabled);
-            if enabled.is_empty() || *left < enabled.len() {
+            let cost = enabled.len() + weight(&world);
+            if enabled.is_empty() || *left < cost {
                 break;
             }
-            *left -= enabled.len();
+            *left -= cost;
             // The step of Steele, Lea and Flood's SplitMix64: evenly distributed, and the same in
             // each run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
