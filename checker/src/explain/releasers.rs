@@ -91,8 +91,7 @@ const WALKS: u64 = 64;
 /// Most steps of such a walk.
 const WALK_STEPS_MAX: usize = 2000;
 
-/// Most steps that are taken or listed in all. Only states with very many enabled steps need so
-/// many.
+/// Most steps that are taken or listed in all. Only many goroutines need so many.
 const STEPS_MAX: usize = 2_000_000;
 
 impl Releasers {

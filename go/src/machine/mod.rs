@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
                 return Ok(Stop::Return);
             }
             self.budget -= 1;
-            if self.budget % 1024 == 0 {
+            if self.budget.is_multiple_of(1024) {
                 self.charge(0)?;
             }
             flow = self.step(&code)?;

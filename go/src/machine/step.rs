@@ -106,11 +106,7 @@ impl Run<'_> {
                 let V::Ptr(cell, off) = self.arg(x) else {
                     return Ok(false);
                 };
-                self.touch(cell, off, shape.size(), How::Read);
-                let v = match shape {
-                    Shape::Scalar => self.leaf_as_it_is(cell, off)?,
-                    Shape::Agg(_) => self.peek(cell, off, shape)?,
-                };
+                let v = self.load_as_it_is(cell, off, shape)?;
                 self.set(d, v);
             }
             Ins::Store { x, y, t, shape } => {
@@ -266,7 +262,18 @@ impl Run<'_> {
         self.peek(cell, off, shape)
     }
 
-    /// Does the same without noting the access.
+    /// Does the same, where the value may be a loose string.
+    fn load_as_it_is(&mut self, cell: u32, off: u32, shape: Shape) -> Result<V, Fault> {
+        match shape {
+            Shape::Scalar => {
+                self.touch(cell, off, 1, How::Read);
+                self.leaf_as_it_is(cell, off)
+            }
+            Shape::Agg(_) => self.load(cell, off, shape),
+        }
+    }
+
+    /// Returns the value at an address without noting the access.
     pub(crate) fn peek(&mut self, cell: u32, off: u32, shape: Shape) -> Result<V, Fault> {
         match shape {
             Shape::Scalar => self.leaf(cell, off),

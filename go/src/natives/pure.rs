@@ -112,7 +112,7 @@ fn float(frame: &NFrame, f: fn(f64) -> f64) -> Done {
     }
 }
 
-/// Returns if something is true of the bytes of two arguments, of which the second is all looked at.
+/// Returns if something is true of the bytes of two arguments. All of the second is looked at.
 fn is_of_two(run: &mut Run<'_>, frame: &NFrame, is: fn(Text<'_>, &[u8]) -> bool) -> Done {
     let second = run.bytes_of(frame.arg(1))?;
     let is = is(run.text(frame.arg(0))?, &second);
