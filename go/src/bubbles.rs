@@ -224,7 +224,28 @@ impl GoProgram {
                 || other == GoroutineId::MAIN
                 || self.machine.subtests.contains(&other)
                 || self.is_daemon(other)
-                || spared.contains(&V::Int(other.0.into()))
+                || self.is_spared(world, other, &spared)
         })
+    }
+
+    /// Returns true if the options of `goleak` spare a goroutine.
+    fn is_spared(&self, world: &World, id: GoroutineId, spared: &[V]) -> bool {
+        if spared.is_empty() {
+            return false;
+        }
+        let (machine, code) = (&self.machine, &self.machine.code);
+        let mut functions = Vec::new();
+        let mut at = world
+            .goroutine(id)
+            .map_or(NO_FRAME, |it| self.stands_at(it.local).0);
+        while at != NO_FRAME {
+            let frame = machine.frames.get(at);
+            let func = &code.funcs[frame.func as usize];
+            if !func.synthetic {
+                functions.push(natives::name_in_go(&func.name, &code.program));
+            }
+            at = frame.below;
+        }
+        natives::is_spared(&machine.pool, spared, id, &functions)
     }
 }

@@ -444,12 +444,10 @@ pub(crate) enum Ins {
     Range {
         d: Slot,
         x: Arg,
-        string: bool,
     },
     Next {
         d: Slot,
         x: Arg,
-        string: bool,
     },
 }
 

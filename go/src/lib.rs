@@ -29,6 +29,7 @@ mod places;
 mod program;
 mod races;
 mod shown;
+mod strings;
 mod subject;
 mod tidy;
 mod told;

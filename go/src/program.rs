@@ -122,13 +122,13 @@ impl GoProgram {
         touched: &mut Interner<Rc<[Access]>>,
         mut run: Run<'_>,
         stop: Stop,
-    ) -> LocalState {
+    ) -> Result<LocalState, Fault> {
         let site = match stop {
             Stop::Return => Site::NONE,
             _ => run.site(),
         };
         let (top, next) = match stop {
-            Stop::Op(op) => (run.pack(), Next::Op(op)),
+            Stop::Op(op) => (run.pack()?, Next::Op(op)),
             Stop::Return => (NO_FRAME, Next::Return),
             Stop::Panic(message) => (NO_FRAME, Next::Panic(message)),
         };
@@ -147,7 +147,7 @@ impl GoProgram {
             created: std::mem::take(&mut run.created).into(),
         };
         if let Some(&local) = by_key.get(&key) {
-            return local;
+            return Ok(local);
         }
         let local = LocalState::from_index(nodes.len());
         if let Next::Op(Op::WaitGroup(id, WaitGroupOp::Wait)) = key.next {
@@ -167,7 +167,7 @@ impl GoProgram {
             },
         });
         by_key.insert(key, local);
-        local
+        Ok(local)
     }
 
     /// Runs a goroutine from a place to its next operation.
@@ -188,7 +188,7 @@ impl GoProgram {
                 max: GOROUTINES_MAX,
             });
         }
-        let effects = run.put_back();
+        let effects = run.put_back()?;
         let local = Self::arrive(
             &mut self.nodes,
             &mut self.by_key,
@@ -196,7 +196,7 @@ impl GoProgram {
             &mut self.touched,
             run,
             stop,
-        );
+        )?;
         Ok((local, effects))
     }
 
@@ -257,7 +257,7 @@ impl GoProgram {
             }
             run.set_variable(cell, &leaves);
         }
-        run.put_back();
+        run.put_back()?;
         Ok(run.created)
     }
 }

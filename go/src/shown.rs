@@ -15,6 +15,7 @@ impl Machine {
             V::Int(number) => number.to_string(),
             V::Float(bits) => f64::from_bits(bits).to_string(),
             V::Str(_) => format!("{:?}", self.pool.lossy(v)),
+            V::Runes(text, at) => format!("{{{} {at}}}", self.shown(V::Str(text))),
             V::Ptr(cell, off) => {
                 format!(
                     "&{}",

@@ -45,8 +45,8 @@ impl Machine {
                     .iter()
                     .for_each(|&v| self.refer(v, out));
             }
-            V::Dead | V::Nil | V::Bool(_) | V::Int(_) | V::Float(_) | V::Complex(_) | V::Str(_) => {
-            }
+            V::Dead | V::Nil | V::Bool(_) | V::Int(_) | V::Float(_) | V::Complex(_) => {}
+            V::Str(_) | V::Runes(..) => {}
         }
     }
 }

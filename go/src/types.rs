@@ -155,7 +155,7 @@ pub(crate) struct Types {
 }
 
 /// Leaves above which a value is too large for the machine.
-pub(crate) const LEAVES_MAX: u64 = 1 << 20;
+pub(crate) const LEAVES_MAX: u64 = 1 << 22;
 
 impl Types {
     pub(crate) fn new(export: &load::Export) -> Result<Self, LoadError> {

@@ -2,11 +2,15 @@
 //! equal bits.
 
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::rc::Rc;
 
 use gordian_checker::model::ObjectId;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
+use smallvec::SmallVec;
+
+use crate::strings::{Strings, is_loose};
 
 /// A value in a register or in a leaf of memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -22,6 +26,7 @@ pub(crate) enum V {
     Float(u64),
     /// A complex number: an aggregate of two floats.
     Complex(u32),
+    /// A string: it may be loose, which see [`Strings`].
     Str(u32),
     /// A struct or an array, as its leaves.
     Agg(u32),
@@ -36,8 +41,10 @@ pub(crate) enum V {
     Func(u32),
     /// An interface that holds something: its dynamic type, and the box with the value.
     Iface(u32, u32),
-    /// An iterator over a map or a string: an aggregate of what is iterated over and what was seen.
+    /// An iterator over a map: an aggregate of what is iterated over and what was seen.
     Iter(u32),
+    /// An iterator over a string: its number, and the bytes that are gone through.
+    Runes(u32, u32),
 }
 
 impl V {
@@ -47,6 +54,11 @@ impl V {
             Self::Chan(id) => Some(ObjectId(id)),
             _ => None,
         }
+    }
+
+    /// Returns true if it is a loose string.
+    pub(crate) fn is_loose(self) -> bool {
+        matches!(self, Self::Str(id) | Self::Runes(id, _) if is_loose(id))
     }
 }
 
@@ -124,47 +136,88 @@ impl<T: Hash> Interner<T> {
 /// All values that do not fit into a [`V`].
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    strings: Interner<Rc<[u8]>>,
+    strings: Strings,
     aggregates: Interner<Rc<[V]>>,
     slices: Interner<SliceOf>,
     boxes: Interner<V>,
     functions: Interner<(u32, Rc<[V]>)>,
-    /// Leaves and bytes that are kept.
+    /// Bytes that are kept beside strings, about.
     size: usize,
 }
 
 impl Pool {
     pub(crate) fn string(&mut self, bytes: &[u8]) -> V {
-        let size = &mut self.size;
-        V::Str(self.strings.intern(bytes, || {
-            *size += bytes.len() + 32;
-            bytes.into()
-        }))
+        V::Str(self.strings.keep(bytes))
     }
 
     pub(crate) fn text(&mut self, text: &str) -> V {
         self.string(text.as_bytes())
     }
 
-    pub(crate) fn bytes(&self, v: V) -> Rc<[u8]> {
+    /// Returns a string that may be loose.
+    pub(crate) fn fresh_string(&mut self, bytes: Vec<u8>) -> V {
+        V::Str(self.strings.fresh(bytes))
+    }
+
+    /// Returns a part of a string, which may be loose.
+    pub(crate) fn part_of_string(&mut self, v: V, range: Range<usize>) -> V {
         match v {
-            V::Str(id) => self.strings.get(id).clone(),
-            _ => Rc::from(&[][..]),
+            V::Str(id) => V::Str(self.strings.part(id, range)),
+            other => other,
+        }
+    }
+
+    /// Returns one string behind another; it may be loose.
+    pub(crate) fn joined(&mut self, x: V, y: V) -> V {
+        match (x, y) {
+            (V::Str(x), V::Str(y)) => V::Str(self.strings.join(x, y)),
+            (V::Str(_), _) => x,
+            _ => y,
+        }
+    }
+
+    /// Returns the value with bits that only its equals have: of a loose string the kept one.
+    pub(crate) fn kept(&mut self, v: V) -> V {
+        match v {
+            V::Str(id) => V::Str(self.strings.kept(id)),
+            V::Runes(id, at) => V::Runes(self.strings.kept(id), at),
+            other => other,
+        }
+    }
+
+    /// Does the same with all of these.
+    pub(crate) fn keep_all(&mut self, values: &mut [V]) {
+        for v in values.iter_mut().filter(|v| v.is_loose()) {
+            *v = self.kept(*v);
+        }
+    }
+
+    /// Forgets all loose strings: a stretch begins.
+    pub(crate) fn forget_loose(&mut self) {
+        self.strings.forget_loose();
+    }
+
+    pub(crate) fn bytes(&self, v: V) -> &[u8] {
+        match v {
+            V::Str(id) => self.strings.get(id),
+            _ => &[],
         }
     }
 
     pub(crate) fn str_len(&self, v: V) -> usize {
-        match v {
-            V::Str(id) => self.strings.get(id).len(),
-            _ => 0,
-        }
+        self.bytes(v).len()
     }
 
     pub(crate) fn lossy(&self, v: V) -> String {
-        String::from_utf8_lossy(&self.bytes(v)).into_owned()
+        String::from_utf8_lossy(self.bytes(v)).into_owned()
     }
 
     pub(crate) fn agg_id(&mut self, leaves: &[V]) -> u32 {
+        if leaves.iter().any(|v| v.is_loose()) {
+            let mut kept: SmallVec<[V; 8]> = SmallVec::from_slice(leaves);
+            self.keep_all(&mut kept);
+            return self.agg_id(&kept);
+        }
         let size = &mut self.size;
         self.aggregates.intern(leaves, || {
             *size += 16 * leaves.len() + 32;
@@ -205,6 +258,7 @@ impl Pool {
     }
 
     pub(crate) fn boxed(&mut self, v: V) -> u32 {
+        let v = self.kept(v);
         let size = &mut self.size;
         self.boxes.intern(&v, || {
             *size += 32;
@@ -222,7 +276,9 @@ impl Pool {
     }
 
     pub(crate) fn function(&mut self, function: u32, captured: &[V]) -> V {
-        let key: (u32, Rc<[V]>) = (function, captured.into());
+        let mut captured: SmallVec<[V; 8]> = SmallVec::from_slice(captured);
+        self.keep_all(&mut captured);
+        let key: (u32, Rc<[V]>) = (function, captured[..].into());
         let size = &mut self.size;
         V::Func(self.functions.intern(&key.clone(), || {
             *size += 64 + 16 * captured.len();
@@ -253,6 +309,6 @@ impl Pool {
 
     /// Estimates the number of bytes that are kept.
     pub(crate) fn size(&self) -> usize {
-        self.size
+        self.size + self.strings.size()
     }
 }

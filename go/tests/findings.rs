@@ -40,6 +40,7 @@ fn the_exports_are_what_the_exporter_writes() {
         "bubbles",
         "leaks/one",
         "leaks/all",
+        "wide",
         "../../tests/go_pass",
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

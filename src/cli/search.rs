@@ -7,6 +7,8 @@ use std::time::Duration;
 use gordian_checker::Verdict;
 use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
+#[cfg(feature = "go")]
+use gordian_checker::explore::Limit;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Meter, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
@@ -91,6 +93,19 @@ impl Plan {
         plan
     }
 
+    /// Returns the plan by which a package is searched at first, if that is another one.
+    #[cfg(feature = "go")]
+    fn at_first(&self, engine: Engine, target: &Target) -> Option<Self> {
+        let states_max = self.limits.states_max.unwrap_or(u64::MAX);
+        let is_of_it = engine == Engine::Stateful && target.is_package();
+        if !is_of_it || states_max <= FEW_STATES || self.checkpoint.is_some() {
+            return None;
+        }
+        let mut few = self.clone();
+        few.limits.states_max = Some(FEW_STATES);
+        Some(few)
+    }
+
     /// Returns the meter of a walk with the limits of the flags.
     pub(crate) fn meter(&self, watch: &Arc<Watch>) -> Meter {
         Meter::new(self.limits.clone(), watch.clone())
@@ -143,7 +158,6 @@ pub(crate) fn search(
     target: &Target,
     progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
-    let timers = plan.timers.of(target);
     let engine = engine.unwrap_or(target.engine());
     if target.is_quiet() && !knows_quiet_time(engine) {
         return Err(Failure::Usage(format!(
@@ -154,9 +168,7 @@ pub(crate) fn search(
     }
     let mut refined = target.clone();
     for round in 1.. {
-        let of_round = refined.clone();
-        let make = move || of_round.subject();
-        let mut report = search_subject(plan, Some(engine), timers, make, progress)?;
+        let mut report = search_round(plan, engine, &refined, progress)?;
         // A search finds races, and the next one takes what raced in every order.
         match refined.refined().filter(|_| round < ROUNDS_MAX) {
             Some(next) if !signals::interrupted() => refined = next,
@@ -183,6 +195,37 @@ pub(crate) fn search(
     unreachable!("a loop without an end")
 }
 
+/// States after which a package counts as large.
+#[cfg(feature = "go")]
+const FEW_STATES: u64 = 300_000;
+
+/// Searches a target as it is. A package that is large is first searched a little, and some
+/// executions are drawn: that takes seconds, where all its states may take minutes.
+fn search_round(
+    plan: &Plan,
+    engine: Engine,
+    target: &Target,
+    progress: &mut ProgressLine,
+) -> Result<Report, Failure> {
+    let timers = plan.timers.of(target);
+    let make = || {
+        let target = target.clone();
+        move || target.subject()
+    };
+    #[cfg(feature = "go")]
+    if let Some(few) = plan.at_first(engine, target) {
+        let mut report = search_subject(&few, Some(engine), timers, make(), progress)?;
+        let is_large = report.verdict == Verdict::Bounded
+            && report.findings.limits.contains(&Limit::States(FEW_STATES));
+        // A failure may be one only because a timer is early, so it is no answer yet.
+        let is_found = is_large && draw_some(plan, target, &mut report, progress)?;
+        if !is_large || is_found && !fails(&report) {
+            return Ok(report);
+        }
+    }
+    search_subject(plan, Some(engine), timers, make(), progress)
+}
+
 /// Draws some executions of a program that is too large to be explored. They find what is frequent,
 /// however far it is from the start. Returns true if they find something.
 #[cfg(feature = "go")]
@@ -193,18 +236,16 @@ fn draw_some(
     progress: &mut ProgressLine,
 ) -> Result<bool, Failure> {
     const DRAWN: u64 = 300;
-    const TIME: Duration = Duration::from_secs(2);
-    // To say why hundreds of goroutines are stuck takes longer than to find that they are.
-    const GOROUTINES_MAX: usize = 64;
-    let is_wide = report.findings.goroutines > GOROUTINES_MAX;
-    if report.verdict != Verdict::Bounded || is_wide || signals::interrupted() {
+    const TIME: Duration = Duration::from_secs(5);
+    if report.verdict != Verdict::Bounded || signals::interrupted() {
         return Ok(false);
     }
     let timers = plan.timers.of(target);
     let mut few = plan.within(TIME).with_checkpoint(None);
     few.limits.executions_max = Some(DRAWN);
-    // One execution at a time takes little memory, so it may be long.
-    few.limits.steps_max = few.limits.steps_max.saturating_mul(20);
+    // One execution at a time takes little memory, so it may be long and wide.
+    few.limits.steps_max = few.limits.steps_max.saturating_mul(50);
+    few.limits.goroutines_max = few.limits.goroutines_max.saturating_mul(16);
     let target = target.clone();
     let make = move || target.subject();
     let drawn = search_subject(&few, Some(Engine::Random), timers, make, progress)?;

@@ -6,6 +6,7 @@ mod checkpoint;
 mod checkpoint_mismatch;
 mod docs;
 mod go;
+mod go_large;
 mod go_time;
 mod hostile;
 mod learn;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::explore::breadth_first::{Bounds, walk};
+use crate::explore::breadth_first::{Bounds, walk, weight};
 use crate::explore::{Limits, Meter};
 use crate::model::primitive::Kind as _;
 use crate::model::{
@@ -91,8 +91,7 @@ const WALKS: u64 = 64;
 /// Most steps of such a walk.
 const WALK_STEPS_MAX: usize = 2000;
 
-/// Most steps that are taken or listed in all. Only states with very many enabled steps need so
-/// many.
+/// Most steps that are taken or listed in all. Only many goroutines need so many.
 const STEPS_MAX: usize = 2_000_000;
 
 impl Releasers {
@@ -151,10 +150,11 @@ impl Releasers {
         let mut enabled = Vec::new();
         for _ in 0..WALK_STEPS_MAX {
             world.enabled(program, &mut enabled);
-            if enabled.is_empty() || *left < enabled.len() {
+            let cost = enabled.len() + weight(&world);
+            if enabled.is_empty() || *left < cost {
                 break;
             }
-            *left -= enabled.len();
+            *left -= cost;
             // The step of Steele, Lea and Flood's SplitMix64: evenly distributed, and the same in
             // each run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

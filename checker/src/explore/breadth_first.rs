@@ -10,8 +10,16 @@ use crate::model::{Fault, Program, Step, World};
 pub(crate) struct Bounds {
     /// Most states that are kept.
     pub(crate) states_max: usize,
-    /// Most steps that are taken. A state whose steps cannot all be taken is left out.
+    /// Most steps that are taken, each as often as [`weight`] says. A state whose steps cannot all
+    /// be taken is left out.
     pub(crate) steps_max: usize,
+}
+
+/// Returns the number of steps as which a step of a state counts: it takes longer among many
+/// goroutines.
+pub(crate) fn weight(world: &World) -> usize {
+    const FEW: usize = 16;
+    1 + world.goroutines().len() / FEW
 }
 
 /// A step of a walk.
@@ -71,10 +79,11 @@ fn walk_on(
     while from < states.len() {
         states.copy_world(from, &mut before);
         before.enabled(program, &mut enabled);
-        if steps_left < enabled.len() {
+        let cost = enabled.len().saturating_mul(weight(&before));
+        if steps_left < cost {
             return Ok(false);
         }
-        steps_left -= enabled.len();
+        steps_left -= cost;
         for &step in &enabled {
             meter.go_on()?;
             after.clone_from(&before);

@@ -142,18 +142,13 @@ impl Compiler<'_> {
                 y: self.arg(ins.y)?,
                 z: self.arg(ins.z)?,
             },
-            "range" => {
-                let string = *self.types.kind(t) == Kind::Str;
-                Ins::Range {
-                    d,
-                    x: self.arg(ins.x)?,
-                    string,
-                }
-            }
+            "range" => Ins::Range {
+                d,
+                x: self.arg(ins.x)?,
+            },
             "next" => Ins::Next {
                 d,
                 x: self.arg(ins.x)?,
-                string: ins.str,
             },
             _ => return Ok(None),
         }))

@@ -58,13 +58,10 @@ pub(super) fn binary(
         (Number::Float(bits), V::Float(x), V::Float(y)) => {
             Ok(floats(op, bits, f64::from_bits(x), f64::from_bits(y)))
         }
-        (Number::Str, _, _) => {
-            let (x, y) = (pool.bytes(x), pool.bytes(y));
-            Ok(match op {
-                BinOp::Add => pool.string(&[&x[..], &y[..]].concat()),
-                _ => V::Bool(ordered(op, Some(x.cmp(&y)))),
-            })
-        }
+        (Number::Str, _, _) => Ok(match op {
+            BinOp::Add => pool.joined(x, y),
+            _ => V::Bool(ordered(op, Some(pool.bytes(x).cmp(pool.bytes(y))))),
+        }),
         (Number::Complex(bits), _, _) => Ok(complex(pool, op, bits, x, y)),
         _ => Err(format!("the machine cannot do {op:?} on {x:?} and {y:?}")),
     }
@@ -218,6 +215,8 @@ pub(crate) fn equal(pool: &Pool, types: &Types, x: V, y: V) -> Result<bool, Stri
             }
             equal(pool, types, pool.unboxed(a), pool.unboxed(b))?
         }
+        // Loose strings may be equal without having equal bits.
+        (V::Str(_), V::Str(_)) => x == y || pool.bytes(x) == pool.bytes(y),
         _ => x == y,
     })
 }

@@ -112,7 +112,7 @@ impl Run<'_> {
                     }
                     _ => Vec::new(),
                 };
-                self.m.pool.string(&bytes)
+                self.m.pool.fresh_string(bytes)
             }
             Builtin::UnsafeSlice { .. } => match (first, args[1]) {
                 (V::Ptr(cell, off), V::Int(len)) => {

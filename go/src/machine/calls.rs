@@ -100,9 +100,13 @@ impl Run<'_> {
         let code = self.code.clone();
         let of = &code.funcs[func as usize];
         if of.native.is_some() {
+            let mut args = args.to_vec();
+            if !self.native_of(func).takes_loose() {
+                self.keep_all(&mut args)?;
+            }
             let frame = NFrame {
                 func,
-                args: args.to_vec(),
+                args,
                 step: 0,
             };
             return self.run_native(frame, Input::Start, ret);
@@ -230,7 +234,11 @@ impl Run<'_> {
                 self.top().before = false;
                 Ok(Flow::Go)
             }
-            Ret::Native => self.step_native(Input::Results(values.iter().copied().collect())),
+            Ret::Native => {
+                let mut values: Values = values.iter().copied().collect();
+                self.keep_all(&mut values)?;
+                self.step_native(Input::Results(values))
+            }
         }
     }
 

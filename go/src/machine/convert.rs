@@ -88,15 +88,16 @@ impl Run<'_> {
                 rune.unwrap_or('\u{fffd}')
             };
             let text: String = runes.into_iter().map(rune).collect();
-            self.m.pool.text(&text)
+            self.m.pool.fresh_string(text.into_bytes())
         } else {
             let bytes = self.bytes_of(v)?;
-            self.m.pool.string(&bytes)
+            self.m.pool.fresh_string(bytes)
         })
     }
 
     /// Returns the runes or the bytes of a string.
     fn slice_of_string(&mut self, v: V, runes: bool, place: u32) -> Result<V, Fault> {
+        self.charge(self.m.pool.str_len(v) as u64 / 8)?;
         let bytes = self.m.pool.bytes(v);
         let mut leaves = Vec::with_capacity(bytes.len());
         let mut at = 0;
@@ -109,7 +110,6 @@ impl Run<'_> {
             leaves.push(V::Int(value));
             at += width;
         }
-        self.charge(bytes.len() as u64 / 8)?;
         self.new_slice(place, leaves, 1)
     }
 }

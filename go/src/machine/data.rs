@@ -2,7 +2,7 @@
 
 use super::memory::How;
 use super::step::NIL_DEREFERENCE;
-use super::{Ran, Run, as_int};
+use super::{Ran, Run, Text};
 use crate::code::{Arg, Call, Reslice, Shape};
 use crate::value::{SliceOf, V};
 
@@ -44,8 +44,9 @@ impl Run<'_> {
         let (v, index) = (self.arg(x), self.int(y));
         if string {
             let bytes = self.m.pool.bytes(v);
+            let len = bytes.len() as u64;
             let Some(&byte) = usize::try_from(index).ok().and_then(|i| bytes.get(i)) else {
-                return self.out_of_range(index, bytes.len() as u64);
+                return self.out_of_range(index, len);
             };
             self.set(d, V::Int(i64::from(byte)));
             return self.next();
@@ -90,8 +91,7 @@ impl Run<'_> {
         let (lo, hi, max) = (bound(it.lo).unwrap_or(0), bound(it.hi), bound(it.max));
         let v = self.arg(it.x);
         if it.string {
-            let bytes = self.m.pool.bytes(v);
-            let len = bytes.len() as i64;
+            let len = self.m.pool.str_len(v) as i64;
             let hi = hi.unwrap_or(len);
             if hi < 0 || hi > len {
                 return self.bounds(&format!("[:{hi}] with length {len}"));
@@ -99,7 +99,7 @@ impl Run<'_> {
             if lo < 0 || lo > hi {
                 return self.bounds(&format!("[{lo}:{hi}]"));
             }
-            let part = self.m.pool.string(&bytes[lo as usize..hi as usize]);
+            let part = self.m.pool.part_of_string(v, lo as usize..hi as usize);
             self.set(it.d, part);
             return self.next();
         }
@@ -167,6 +167,7 @@ impl Run<'_> {
         size: u32,
     ) -> Result<Vec<V>, gordian_checker::model::Fault> {
         if let V::Str(_) = v {
+            self.charge(self.m.pool.str_len(v) as u64 / 8)?;
             let bytes = self.m.pool.bytes(v);
             return Ok(bytes.iter().map(|&byte| V::Int(i64::from(byte))).collect());
         }
@@ -180,16 +181,19 @@ impl Run<'_> {
         self.charge(u64::from(len) / 8)?;
         let leaves = self.leaves(slice.cell)?;
         let part = leaves.get(slice.off as usize..(slice.off + len) as usize);
-        Ok(part.unwrap_or_default().to_vec())
+        let mut part = part.unwrap_or_default().to_vec();
+        self.keep_all(&mut part)?;
+        Ok(part)
     }
 
     /// Returns the bytes of a string or of a slice of bytes.
     pub(crate) fn bytes_of(&mut self, v: V) -> Result<Vec<u8>, gordian_checker::model::Fault> {
-        if let V::Str(_) = v {
-            return Ok(self.m.pool.bytes(v).to_vec());
-        }
-        let elements = self.elements(v, 1)?;
-        Ok(elements.into_iter().map(|v| as_int(v) as u8).collect())
+        let bytes: Vec<u8> = match self.text(v)? {
+            Text::Bytes(bytes) => bytes.to_vec(),
+            leaves => leaves.bytes().collect(),
+        };
+        self.charge_bytes(bytes.len())?;
+        Ok(bytes)
     }
 
     /// Makes a new slice with these leaves.

@@ -1,5 +1,7 @@
 //! Frames, as they run and as they are packed.
 
+use gordian_checker::model::Fault;
+
 use super::Run;
 use super::calls::Ret;
 use crate::natives::Native;
@@ -78,10 +80,13 @@ impl Run<'_> {
     }
 
     /// Packs all frames; the topmost.
-    pub(crate) fn pack(&mut self) -> u32 {
+    pub(crate) fn pack(&mut self) -> Result<u32, Fault> {
         let frames = std::mem::take(&mut self.frames);
-        for frame in frames {
-            let values = match self.needed(&frame) {
+        for mut frame in frames {
+            for deferred in &mut frame.defers {
+                self.keep_all(&mut deferred.args)?;
+            }
+            let mut values: Box<[V]> = match self.needed(&frame) {
                 Some(slots) => slots
                     .iter()
                     .map(|&slot| frame.regs[slot as usize])
@@ -89,6 +94,7 @@ impl Run<'_> {
                 None if frame.native => frame.regs.into(),
                 None => Box::default(),
             };
+            self.keep_all(&mut values)?;
             let packed = Packed {
                 func: frame.func,
                 native: frame.native,
@@ -103,7 +109,7 @@ impl Run<'_> {
             };
             self.below = self.m.frames.intern(&packed, || packed.clone());
         }
-        self.below
+        Ok(self.below)
     }
 
     /// Unpacks the next frame below; false if there is none.

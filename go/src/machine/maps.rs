@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::data::decode_rune;
 use super::memory::How;
-use super::{Flow, Ran, Run, Stop, as_int, equal};
+use super::{Flow, Ran, Run, Stop, equal};
 use crate::code::{Arg, NOWHERE};
 use crate::value::V;
 
@@ -20,6 +20,7 @@ impl Run<'_> {
         cell: u32,
         key: V,
     ) -> Result<Result<Option<usize>, String>, Fault> {
+        let key = self.m.pool.kept(key);
         let hashable = match key {
             V::Iface(t, _) => {
                 let of = self.types.get(t);
@@ -114,6 +115,7 @@ impl Run<'_> {
             Ok(at) => at,
             Err(message) => return Ok(Err(message)),
         };
+        let (key, v) = (self.m.pool.kept(key), self.m.pool.kept(v));
         let count = self.set_entry(cell, at, (key, v))?;
         if count as u64 > crate::types::LEAVES_MAX {
             return Err(self.unsupported(format!(
@@ -138,20 +140,19 @@ impl Run<'_> {
 
     /// Goes on to the next entry of a map or rune of a string. Which entry of a map is a choice: it
     /// has been made, or is the operation.
-    pub(super) fn iterate(&mut self, d: u32, x: Arg, string: bool, choice: Option<usize>) -> Ran {
-        let V::Iter(id) = self.arg(x) else {
-            return Err(self.unsupported("an iteration over nothing"));
+    pub(super) fn iterate(&mut self, d: u32, x: Arg, choice: Option<usize>) -> Ran {
+        let id = match self.arg(x) {
+            V::Runes(text, at) => {
+                let bytes = self.m.pool.bytes(V::Str(text)).get(at as usize..);
+                let got = bytes.filter(|bytes| !bytes.is_empty()).map(decode_rune);
+                let (rune, width) = got.unwrap_or((0, 0));
+                self.set(x as u32, V::Runes(text, at + width as u32));
+                return self.yielded(d, got.is_some(), V::Int(i64::from(at)), V::Int(rune));
+            }
+            V::Iter(id) => id,
+            _ => return Err(self.unsupported("an iteration over nothing")),
         };
         let state = self.m.pool.leaves_of(id).clone();
-        if string {
-            let at = as_int(state[1]) as usize;
-            let bytes = self.m.pool.bytes(state[0]);
-            let got = (at < bytes.len()).then(|| decode_rune(&bytes[at..]));
-            let (rune, width) = got.unwrap_or((0, 0));
-            let next = V::Iter(self.m.pool.agg_id(&[state[0], V::Int((at + width) as i64)]));
-            self.set(x as u32, next);
-            return self.yielded(d, got.is_some(), V::Int(at as i64), V::Int(rune));
-        }
         let V::Map(cell) = state[0] else {
             return self.yielded(d, false, V::Nil, V::Nil);
         };

@@ -15,7 +15,7 @@ use crate::types::{LEAVES_MAX, Primitive};
 use crate::value::V;
 
 /// Leaves that a goroutine may make in one stretch.
-const MADE_MAX: u64 = 1 << 22;
+const MADE_MAX: u64 = 1 << 24;
 
 /// The cells that are open.
 #[derive(Default)]
@@ -174,9 +174,15 @@ impl Run<'_> {
         Ok(count)
     }
 
-    pub(crate) fn leaf(&mut self, cell: u32, off: u32) -> Result<V, Fault> {
+    /// Returns a leaf, which may be a loose string.
+    pub(super) fn leaf_as_it_is(&mut self, cell: u32, off: u32) -> Result<V, Fault> {
         let leaves = self.leaves(cell)?;
         Ok(leaves.get(off as usize).copied().unwrap_or(V::Nil))
+    }
+
+    pub(crate) fn leaf(&mut self, cell: u32, off: u32) -> Result<V, Fault> {
+        let v = self.leaf_as_it_is(cell, off)?;
+        Ok(self.m.pool.kept(v))
     }
 
     pub(crate) fn set_leaf(&mut self, cell: u32, off: u32, v: V) -> Result<(), Fault> {
@@ -321,7 +327,7 @@ impl Run<'_> {
 
     /// Puts all cells back. Returns how memory was and is; `None` if the stretch depends on more,
     /// or will be run again anyway.
-    pub(crate) fn put_back(&mut self) -> Option<Effects> {
+    pub(crate) fn put_back(&mut self) -> Result<Option<Effects>, Fault> {
         let found = std::mem::take(&mut self.memory.numbers);
         let is_kept = self.m.knows_stretches() && !self.has_looked.get();
         let mut effects = is_kept.then(|| Effects {
@@ -334,9 +340,10 @@ impl Run<'_> {
                 let found = Found::Holds(ValueId(before + 1));
                 effects.found.push((cell, found));
             }
-            let Leaves::Own(leaves) = open.leaves else {
+            let Leaves::Own(mut leaves) = open.leaves else {
                 continue;
             };
+            self.keep_all(&mut leaves)?;
             let id = self.m.pool.agg_id(&leaves);
             if open.before != Some(id) {
                 let value = ValueId(id + 1);
@@ -347,7 +354,16 @@ impl Run<'_> {
             }
         }
         self.memory.index.clear();
-        effects
+        Ok(effects)
+    }
+
+    /// Gives values the bits that they have for ever.
+    pub(crate) fn keep_all(&mut self, values: &mut [V]) -> Result<(), Fault> {
+        for v in values.iter_mut().filter(|v| v.is_loose()) {
+            *v = self.m.pool.kept(*v);
+            self.charge(0)?;
+        }
+        Ok(())
     }
 
     /// Sets a variable of the package.

@@ -16,12 +16,14 @@ mod memory;
 mod outcome;
 mod panics;
 mod step;
+mod text;
 mod things;
 
 pub(crate) use self::arith::{equal, wrap};
 pub(crate) use self::calls::{Act, Done, Input, NFrame, Ret, Values, act_done};
 pub(crate) use self::frames::{Frame, NO_FRAME, Packed, Unwind};
 pub(crate) use self::memory::{Access, How, Memory};
+pub(crate) use self::text::Text;
 pub(crate) use self::things::{GoroutineKey, Things};
 
 use std::cell::Cell;
@@ -141,6 +143,7 @@ impl<'a> Run<'a> {
         top: u32,
         made: Vec<(u64, u32)>,
     ) -> Self {
+        m.pool.forget_loose();
         let (code, types) = (m.code.clone(), m.types.clone());
         let budget = INSTRUCTIONS_MAX * m.patience;
         Self {
@@ -184,8 +187,8 @@ impl<'a> Run<'a> {
                 return Ok(Stop::Return);
             }
             self.budget -= 1;
-            if self.budget == 0 {
-                return Err(self.endless());
+            if self.budget.is_multiple_of(1024) {
+                self.charge(0)?;
             }
             flow = self.step(&code)?;
         }

@@ -38,12 +38,12 @@ impl Run<'_> {
                 }
             }
             Ins::Select(ref select) => self.selected(select, outcome),
-            Ins::Next { d, x, string } => {
+            Ins::Next { d, x } => {
                 let chosen = match outcome {
                     Outcome::Number(number) => usize::try_from(number).unwrap_or(0),
                     _ => 0,
                 };
-                return self.iterate(d, x, string, Some(chosen));
+                return self.iterate(d, x, Some(chosen));
             }
             Ins::Call(ref call) => {
                 if let Outcome::Number(number) = outcome {

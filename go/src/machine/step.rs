@@ -106,7 +106,7 @@ impl Run<'_> {
                 let V::Ptr(cell, off) = self.arg(x) else {
                     return Ok(false);
                 };
-                let v = self.load(cell, off, shape)?;
+                let v = self.load_as_it_is(cell, off, shape)?;
                 self.set(d, v);
             }
             Ins::Store { x, y, t, shape } => {
@@ -218,12 +218,12 @@ impl Run<'_> {
                 let cell = self.make(place, Vec::new())?;
                 self.set(d, V::Map(cell));
             }
-            Ins::Range { d, x, string } => {
+            Ins::Range { d, x } => {
                 let over = self.arg(x);
-                let v = V::Iter(match string {
-                    true => self.m.pool.agg_id(&[over, V::Int(0)]),
-                    false => self.m.pool.agg_id(&[over]),
-                });
+                let v = match over {
+                    V::Str(id) => V::Runes(id, 0),
+                    _ => V::Iter(self.m.pool.agg_id(&[over])),
+                };
                 self.set(d, v);
             }
             _ => return Ok(false),
@@ -262,7 +262,18 @@ impl Run<'_> {
         self.peek(cell, off, shape)
     }
 
-    /// Does the same without noting the access.
+    /// Does the same, where the value may be a loose string.
+    fn load_as_it_is(&mut self, cell: u32, off: u32, shape: Shape) -> Result<V, Fault> {
+        match shape {
+            Shape::Scalar => {
+                self.touch(cell, off, 1, How::Read);
+                self.leaf_as_it_is(cell, off)
+            }
+            Shape::Agg(_) => self.load(cell, off, shape),
+        }
+    }
+
+    /// Returns the value at an address without noting the access.
     pub(crate) fn peek(&mut self, cell: u32, off: u32, shape: Shape) -> Result<V, Fault> {
         match shape {
             Shape::Scalar => self.leaf(cell, off),
@@ -356,7 +367,7 @@ impl Run<'_> {
                 self.make_slice(d, t, len, cap, place)
             }
             Ins::Reslice(ref it) => self.reslice(it),
-            Ins::Next { d, x, string } => self.iterate(d, x, string, None),
+            Ins::Next { d, x } => self.iterate(d, x, None),
             _ => unreachable!("{ins:?} only computes"),
         }
     }

@@ -116,7 +116,7 @@ fn callers(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
 
 /// Returns the name that Go gives a function: `(*p.T).Stop$1` is `p.(*T).Stop.func1`. The package
 /// of the program is called `main`.
-fn name(name: &str, program: &str) -> String {
+pub(crate) fn name(name: &str, program: &str) -> String {
     let (inner, method) = match name.strip_prefix('(') {
         Some(rest) => rest.split_once(").").unwrap_or((rest, "")),
         None => (name, ""),

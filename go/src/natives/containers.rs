@@ -158,7 +158,7 @@ fn compare(pool: &crate::value::Pool, a: V, b: V) -> std::cmp::Ordering {
         (V::Int(a), V::Int(b)) => a.cmp(&b),
         (V::Bool(a), V::Bool(b)) => a.cmp(&b),
         (V::Float(a), V::Float(b)) => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
-        (V::Str(_), V::Str(_)) => pool.bytes(a).cmp(&pool.bytes(b)),
+        (V::Str(_), V::Str(_)) => pool.bytes(a).cmp(pool.bytes(b)),
         (V::Iface(t, a), V::Iface(u, b)) if t == u => {
             compare(pool, pool.unboxed(a), pool.unboxed(b))
         }

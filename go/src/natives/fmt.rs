@@ -130,7 +130,7 @@ fn formatted(
         wrapped: Vec::new(),
     };
     let printed = if format {
-        let pattern = printer.run.m.pool.bytes(pattern);
+        let pattern = printer.run.m.pool.bytes(pattern).to_vec();
         printer.printf(&pattern, &operands)
     } else if line {
         printer.println(&operands)

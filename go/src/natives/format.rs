@@ -224,7 +224,7 @@ impl Printer<'_, '_> {
                 None => return Err(Missing::Call(f, v)),
             },
         };
-        let bytes = self.run.m.pool.bytes(text);
+        let bytes = self.run.m.pool.bytes(text).to_vec();
         let text = flags.string(&bytes, verb).unwrap_or_default();
         self.put(text);
         Ok(true)
@@ -335,7 +335,7 @@ impl Printer<'_, '_> {
             }
             (Kind::Complex(bits), v) => self.complex(v, *bits, verb, flags),
             (Kind::Str, v) => {
-                let bytes = self.run.m.pool.bytes(v);
+                let bytes = self.run.m.pool.bytes(v).to_vec();
                 if flags.sharp && verb == b'v' {
                     Some(super::verbs::quoted(&bytes).into_bytes())
                 } else {

@@ -1,13 +1,13 @@
 //! go.uber.org/goleak: it waits until all other goroutines have ended. Where they never do, that is
 //! a leak, whatever would release them later.
 
-use gordian_checker::model::{Op, Pause, Phase};
+use gordian_checker::model::{GoroutineId, Op, Pause, Phase};
 use smallvec::smallvec;
 
 use super::Table;
 use crate::machine::{Act, Done, Input, NFrame, Run, act_done};
 use crate::types::Own;
-use crate::value::V;
+use crate::value::{Pool, V};
 
 pub(super) const TABLE: Table = &[
     ("go.uber.org/goleak.VerifyNone", |run, frame, input| {
@@ -18,6 +18,12 @@ pub(super) const TABLE: Table = &[
     }),
     ("go.uber.org/goleak.VerifyTestMain", verify_all),
     ("go.uber.org/goleak.IgnoreCurrent", ignore_current),
+    ("go.uber.org/goleak.IgnoreTopFunction", |run, frame, _| {
+        ignore_function(run, frame, false)
+    }),
+    ("go.uber.org/goleak.IgnoreAnyFunction", |run, frame, _| {
+        ignore_function(run, frame, true)
+    }),
 ];
 
 /// The step at which the others have ended.
@@ -44,7 +50,7 @@ fn verify(run: &mut Run<'_>, frame: &mut NFrame, input: Input, options: usize) -
                 };
                 spared.extend(run.m.pool.leaves_of(ids).iter().copied());
             }
-            _ => run.assume("of goleak's options only IgnoreCurrent makes a difference"),
+            _ => run.assume("of goleak's options only those that ignore make a difference"),
         }
     }
     frame.args = vec![run.m.pool.agg(&spared)];
@@ -66,14 +72,49 @@ fn verify_all(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     Ok(Act::Call(all, smallvec![tests]))
 }
 
+/// Returns an option that spares the goroutines which stand in this function, or with `any` also
+/// in one that it has called.
+fn ignore_function(run: &mut Run<'_>, frame: &mut NFrame, any: bool) -> Done {
+    let name = run.m.pool.lossy(frame.arg(0));
+    // The goroutines that stand in these stand in Go's own functions, which call them.
+    let inner = ["runtime.", "sync.runtime_", "internal/"];
+    if inner.iter().any(|start| name.starts_with(start)) {
+        run.assume(format!(
+            "no goroutine stands in {name}, which goleak ignores"
+        ));
+    }
+    let rule = run.m.pool.agg(&[frame.arg(0), V::Bool(any)]);
+    act_done(option(run, &[rule]))
+}
+
+/// Returns an option that spares these: goroutines by their ids, or rules with functions.
+fn option(run: &mut Run<'_>, spared: &[V]) -> V {
+    let spared = run.m.pool.agg(spared);
+    let t = run.types.own(Own::Unknown);
+    run.m.pool.iface(t, spared)
+}
+
+/// Returns true if one of the options' rules spares the goroutine with these functions on its
+/// stack, of which the first is the innermost.
+pub(crate) fn is_spared(pool: &Pool, spared: &[V], id: GoroutineId, functions: &[String]) -> bool {
+    spared.iter().any(|&it| match it {
+        V::Agg(rule) => match pool.leaves_of(rule)[..] {
+            [name, V::Bool(any)] => {
+                let reach = if any { functions.len() } else { 1 };
+                let mut functions = functions.iter().take(reach);
+                functions.any(|function| function.as_bytes() == pool.bytes(name))
+            }
+            _ => false,
+        },
+        it => it == V::Int(id.0.into()),
+    })
+}
+
 /// Returns an option with the goroutines that there are.
 fn ignore_current(run: &mut Run<'_>, _: &mut NFrame, _: Input) -> Done {
     let there = run.look().goroutines().iter().zip(0..);
     let there =
         there.filter(|(goroutine, _)| !matches!(goroutine.phase, Phase::Absent | Phase::Returned));
     let ids: Vec<V> = there.map(|(_, id): (_, i64)| V::Int(id)).collect();
-    let ids = run.m.pool.agg(&ids);
-    let t = run.types.own(Own::Unknown);
-    let v = run.m.pool.iface(t, ids);
-    act_done(v)
+    act_done(option(run, &ids))
 }

@@ -34,6 +34,8 @@ mod verbs;
 mod waitgroup;
 mod watch;
 
+pub(crate) use self::callers::name as name_in_go;
+pub(crate) use self::goleak::is_spared;
 pub(crate) use self::sync::fresh;
 pub(crate) use self::synctest::BEGIN;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
@@ -52,17 +54,29 @@ pub(crate) type Body = fn(&mut Run<'_>, &mut NFrame, Input) -> Done;
 
 /// A native.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Native(Body);
+pub(crate) struct Native {
+    body: Body,
+    /// True if it only looks at the bytes of its arguments.
+    takes_loose: bool,
+}
 
 impl Default for Native {
     fn default() -> Self {
-        Self(unknown)
+        Self {
+            body: unknown,
+            takes_loose: false,
+        }
     }
 }
 
 impl Native {
     pub(crate) fn run(self, run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
-        (self.0)(run, frame, input)
+        (self.body)(run, frame, input)
+    }
+
+    /// Returns true if its arguments may be loose strings.
+    pub(crate) fn takes_loose(self) -> bool {
+        self.takes_loose
     }
 }
 
@@ -122,7 +136,11 @@ pub(crate) fn find(name: &str) -> Native {
                 .is_some_and(|start| name.starts_with(start))
         })
     });
-    found.map_or_else(Native::default, |(_, body)| Native(*body))
+    let of_bytes = ["internal/bytealg.", "internal/stringslite."];
+    found.map_or_else(Native::default, |&(_, body)| Native {
+        body,
+        takes_loose: of_bytes.iter().any(|start| name.starts_with(start)),
+    })
 }
 
 /// Returns true if a function does the same whatever its arguments are, the receiver apart.
@@ -136,7 +154,7 @@ pub(crate) fn ignores_arguments(name: &str) -> bool {
 
 /// Returns true if a native only chooses a number. It can be left out if nobody wants that number.
 pub(crate) fn only_draws(native: Native) -> bool {
-    std::ptr::fn_addr_eq(native.0, misc::draw as Body)
+    std::ptr::fn_addr_eq(native.body, misc::draw as Body)
 }
 
 /// Returns nothing.
@@ -246,7 +264,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("native "));
         let exact = natives.filter(|name| !name.ends_with('*'));
-        let is_known = |name: &str| !std::ptr::fn_addr_eq(find(name).0, unknown as Body);
+        let is_known = |name: &str| !std::ptr::fn_addr_eq(find(name).body, unknown as Body);
         let unknown: Vec<&str> = exact.filter(|name| !is_known(name)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
         assert!(!is_known("no.Such"));

@@ -1,7 +1,7 @@
 //! Small functions of the standard library that are assembly or need `unsafe` in Go.
 
 use super::Table;
-use crate::machine::{Done, Input, NFrame, Run, act_done};
+use crate::machine::{Done, Input, NFrame, Run, Text, act_done};
 use crate::value::V;
 
 pub(super) const TABLE: Table = &[
@@ -9,30 +9,31 @@ pub(super) const TABLE: Table = &[
     ("internal/bytealg.LastIndexByte*", last_index_byte),
     ("internal/bytealg.Count*", count),
     ("internal/bytealg.Equal", |run, frame, _| {
-        let (a, b) = two(run, frame)?;
-        act_done(V::Bool(a == b))
+        is_of_two(run, frame, |a, b| {
+            a.len() == b.len() && a.bytes().eq(b.iter().copied())
+        })
     }),
     ("internal/bytealg.Compare*", |run, frame, _| {
-        let (a, b) = two(run, frame)?;
-        act_done(V::Int(a.cmp(&b) as i64))
+        let b = run.bytes_of(frame.arg(1))?;
+        let a = run.text(frame.arg(0))?;
+        let (order, len) = (a.bytes().cmp(b.iter().copied()), a.len());
+        run.charge_bytes(len.min(b.len()))?;
+        act_done(V::Int(order as i64))
     }),
-    ("internal/bytealg.Index*", |run, frame, _| {
-        let (a, b) = two(run, frame)?;
-        act_done(V::Int(find(&a, &b)))
-    }),
+    ("internal/bytealg.Index*", index),
     ("internal/bytealg.MakeNoZero", make_no_zero),
-    ("internal/stringslite.Index", |run, frame, _| {
-        let (a, b) = two(run, frame)?;
-        act_done(V::Int(find(&a, &b)))
-    }),
+    ("internal/stringslite.Index", index),
     ("internal/stringslite.IndexByte", index_byte),
     ("internal/stringslite.HasPrefix", |run, frame, _| {
-        let (a, b) = two(run, frame)?;
-        act_done(V::Bool(a.starts_with(&b)))
+        is_of_two(run, frame, |a, b| {
+            a.len() >= b.len() && a.bytes().zip(b).all(|(x, &y)| x == y)
+        })
     }),
     ("internal/stringslite.HasSuffix", |run, frame, _| {
-        let (a, b) = two(run, frame)?;
-        act_done(V::Bool(a.ends_with(&b)))
+        is_of_two(run, frame, |a, b| {
+            let mut ends = a.bytes().rev().zip(b.iter().rev());
+            a.len() >= b.len() && ends.all(|(x, &y)| x == y)
+        })
     }),
     ("internal/stringslite.Clone", |_, frame, _| {
         act_done(frame.arg(0))
@@ -111,40 +112,45 @@ fn float(frame: &NFrame, f: fn(f64) -> f64) -> Done {
     }
 }
 
-fn two(
-    run: &mut Run<'_>,
-    frame: &NFrame,
-) -> Result<(Vec<u8>, Vec<u8>), gordian_checker::model::Fault> {
-    let first = run.bytes_of(frame.arg(0))?;
-    Ok((first, run.bytes_of(frame.arg(1))?))
+/// Returns if something is true of the bytes of two arguments. All of the second is looked at.
+fn is_of_two(run: &mut Run<'_>, frame: &NFrame, is: fn(Text<'_>, &[u8]) -> bool) -> Done {
+    let second = run.bytes_of(frame.arg(1))?;
+    let is = is(run.text(frame.arg(0))?, &second);
+    act_done(V::Bool(is))
 }
 
-fn find(text: &[u8], part: &[u8]) -> i64 {
-    if part.is_empty() {
-        return 0;
-    }
-    let at = text.windows(part.len()).position(|window| window == part);
-    at.map_or(-1, |at| at as i64)
-}
-
-fn index_byte(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
-    let bytes = run.bytes_of(frame.arg(0))?;
-    let byte = Run::number(frame.arg(1)) as u8;
-    let at = bytes.iter().position(|&it| it == byte);
+/// Returns a place in the bytes of the first argument, or -1. It costs what was looked at.
+fn place(run: &mut Run<'_>, frame: &NFrame, find: impl FnOnce(Text<'_>) -> Option<usize>) -> Done {
+    let text = run.text(frame.arg(0))?;
+    let (len, at) = (text.len(), find(text));
+    run.charge_bytes(at.unwrap_or(len))?;
     act_done(V::Int(at.map_or(-1, |at| at as i64)))
 }
 
-fn last_index_byte(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
-    let bytes = run.bytes_of(frame.arg(0))?;
+fn index(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
+    let part = run.bytes_of(frame.arg(1))?;
+    place(run, frame, |text| text.find(&part))
+}
+
+fn index_byte(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let byte = Run::number(frame.arg(1)) as u8;
-    let at = bytes.iter().rposition(|&it| it == byte);
+    place(run, frame, |text| text.bytes().position(|it| it == byte))
+}
+
+fn last_index_byte(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
+    let byte = Run::number(frame.arg(1)) as u8;
+    let text = run.text(frame.arg(0))?;
+    let (len, at) = (text.len(), text.bytes().rposition(|it| it == byte));
+    run.charge_bytes(len - at.unwrap_or(0))?;
     act_done(V::Int(at.map_or(-1, |at| at as i64)))
 }
 
 fn count(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
-    let bytes = run.bytes_of(frame.arg(0))?;
     let byte = Run::number(frame.arg(1)) as u8;
-    act_done(V::Int(bytes.iter().filter(|&&it| it == byte).count() as i64))
+    let text = run.text(frame.arg(0))?;
+    let (len, count) = (text.len(), text.bytes().filter(|&it| it == byte).count());
+    run.charge_bytes(len)?;
+    act_done(V::Int(count as i64))
 }
 
 fn make_no_zero(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {

@@ -16,6 +16,6 @@ fn text(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     };
     let buffer = run.load(cell, off + 1, crate::code::Shape::Scalar)?;
     let bytes = run.bytes_of(buffer)?;
-    let v = run.m.pool.string(&bytes);
+    let v = run.m.pool.fresh_string(bytes);
     act_done(v)
 }

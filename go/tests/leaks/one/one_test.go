@@ -63,6 +63,47 @@ func TestThoseAfterAreNot(t *testing.T) {
 	}
 }
 
+func standsHere(stop chan int) { <-stop }
+
+func TestAFunctionIsSpared(t *testing.T) {
+	stop := make(chan int)
+	defer close(stop)
+	go standsHere(stop)
+	goleak.VerifyNone(t, goleak.IgnoreTopFunction("leaks/one.standsHere"))
+}
+
+func TestAnotherFunctionIsNot(t *testing.T) {
+	stop := make(chan int)
+	defer close(stop)
+	go standsHere(stop)
+	defer goleak.VerifyNone(t, goleak.IgnoreTopFunction("leaks/one.standsThere"))
+}
+
+func TestACallerIsNotOnTop(t *testing.T) {
+	stop := make(chan int)
+	defer close(stop)
+	go func() { standsHere(stop) }()
+	// Before it has called, real goleak finds it on top.
+	time.Sleep(time.Millisecond)
+	defer goleak.VerifyNone(t, goleak.IgnoreTopFunction("leaks/one.TestACallerIsNotOnTop.func1"))
+}
+
+func TestACallerIsSpared(t *testing.T) {
+	stop := make(chan int)
+	defer close(stop)
+	go func() { standsHere(stop) }()
+	goleak.VerifyNone(t, goleak.IgnoreAnyFunction("leaks/one.TestACallerIsSpared.func1"))
+}
+
+func TestASleepIsSpared(t *testing.T) {
+	go func() {
+		for {
+			time.Sleep(time.Hour)
+		}
+	}()
+	goleak.VerifyNone(t, goleak.IgnoreTopFunction("time.Sleep"))
+}
+
 func TestADaemonIsSpared(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	//gordian:daemon

@@ -28,3 +28,6 @@ func IgnoreCurrent() Option { return ignored("") }
 
 // IgnoreTopFunction spares the goroutines that stand in a function.
 func IgnoreTopFunction(f string) Option { return ignored(f) }
+
+// IgnoreAnyFunction spares the goroutines that have a function on their stack.
+func IgnoreAnyFunction(f string) Option { return ignored(f) }
