@@ -132,14 +132,24 @@ impl Store {
             turn.running.encode(&mut scratch);
         }
         world.encode(&mut scratch);
-        let hash = hash(&scratch);
-        let known = self.find_encoded(hash, &scratch);
-        let found = match known {
-            Some(index) => index,
-            None => self.add(hash, &scratch, from)?,
-        };
+        let inserted = self.insert_encoded((hash(&scratch), &scratch), from);
         self.scratch = scratch;
-        Ok((found, known.is_none()))
+        inserted
+    }
+
+    /// Does the same with the bytes of a state and their [`hash`].
+    ///
+    /// # Errors
+    /// As for [`Store::insert`].
+    pub(super) fn insert_encoded(
+        &mut self,
+        (hash, state): (u64, &[u8]),
+        from: (u32, Step),
+    ) -> Result<(usize, bool), Fault> {
+        match self.find_encoded(hash, state) {
+            Some(index) => Ok((index, false)),
+            None => Ok((self.add(hash, state, from)?, true)),
+        }
     }
 
     /// Stores the first state, of a store without scheduler states.
@@ -158,7 +168,8 @@ impl Store {
         self.find_encoded(hash(&encoded), &encoded)
     }
 
-    fn find_encoded(&self, hash: u64, state: &[u8]) -> Option<usize> {
+    /// Returns the index of a state by its bytes and their [`hash`].
+    pub(super) fn find_encoded(&self, hash: u64, state: &[u8]) -> Option<usize> {
         let is_it = |&index: &u32| self.encoded(index as usize) == state;
         self.table.find(hash, is_it).map(|&index| index as usize)
     }
@@ -229,7 +240,8 @@ pub(super) fn way_back(
     way
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// Returns the hash of a state's bytes, by which it is found.
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(bytes);
     hasher.finish()
