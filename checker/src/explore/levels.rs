@@ -4,7 +4,7 @@
 //! order decides which way to a state is kept, and where a limit or a pause stops the search. So it
 //! must not depend on which thread is faster. The search goes on in turns of two phases:
 //!
-//! 1. *Ahead*: the states that wait, a few thousand at most, are a **chunk**. It is divided into
+//! 1. *Ahead*: some thousand states of a level at most are a **chunk**. It is divided into
 //!    **slices**. Threads take one slice after the other, and take all steps of its states. They
 //!    only read the states that were met, and what the program has [learned](Learned). For each
 //!    step they write down where it leads: the number of the state, if it was met, or its bytes.
@@ -27,12 +27,14 @@
 //!
 //! A state is left **open** if that is not all: nothing is enabled, a goroutine panics, a step leads
 //! to what was not learned, or there are very many steps. The search itself then takes its steps.
-//! So the program only learns there, in the order in which it does on one thread. Most programs have
-//! learned nearly everything early.
+//! So the program only learns there, in the order in which it does on one thread. Most programs
+//! learn nearly everything in the first states, or in the first states of each level. A chunk of
+//! which most is open was too early. It is dropped, and the search goes on alone for a while.
 //!
 //! What was taken ahead is kept when the search pauses, and is no part of what is saved.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::panic;
 use std::sync::Arc;
@@ -48,10 +50,13 @@ use crate::model::{Learned, Program, Reader, Step, World};
 const SLICE: usize = 64;
 
 /// Most slices of a chunk.
-const SLICES_MAX: usize = 64;
+const SLICES_MAX: usize = 128;
 
-/// Least number of slices for which another thread is worth its start.
+/// Least slices of a chunk, for which other threads are worth their start.
 const SLICES_MIN: usize = 4;
+
+/// Most states that the search goes through alone after a chunk that was of no use.
+const WAIT_MAX: usize = 1 << 12;
 
 /// Bytes of states after which a slice ends early.
 const BYTES_MAX: usize = 1 << 18;
@@ -92,6 +97,14 @@ pub(super) struct Levels {
     /// Number of states of a slice, if it is not the usual one.
     slice: Option<usize>,
     ahead: VecDeque<Slice>,
+    /// The end of the present level.
+    level: usize,
+    /// Number of slices of the next chunk.
+    slices: usize,
+    /// Number of states that the search goes through alone after a chunk that was of no use.
+    wait: usize,
+    /// The state from which on the next chunk is worth its while.
+    again_at: usize,
     /// Number of states that were taken ahead and are not open.
     pub(super) taken: u64,
     /// Slices that are no longer needed, kept for their allocations.
@@ -104,9 +117,14 @@ struct Slice {
     /// The first state.
     first: usize,
     states: Vec<Ahead>,
-    steps: Vec<(Step, To)>,
-    /// The states to which steps lead, if they were not met.
+    /// For each step the state to which it leads, if it was met.
+    steps: Vec<Option<Met>>,
+    /// The steps to states that were not met.
+    new: Vec<New>,
+    /// These states, one after the other.
     bytes: Vec<u8>,
+    /// Number of states that are open.
+    open: usize,
 }
 
 /// A state whose steps were taken, or that is left open.
@@ -114,57 +132,100 @@ struct Slice {
 struct Ahead {
     /// `None` if it is open.
     goroutines: Option<usize>,
-    /// Where its steps end.
-    end: usize,
+    end: End,
 }
 
-/// The state to which a step leads.
+/// The end of what was written down of a state, in each list of its slice.
+#[derive(Clone, Copy, Debug, Default)]
+struct End {
+    steps: usize,
+    new: usize,
+    bytes: usize,
+}
+
+/// The number of a state that was met, counted from one.
+type Met = NonZeroU32;
+
+/// A step to a state that was not met.
 #[derive(Debug)]
-pub(super) enum To {
-    /// The one with this number.
-    Met(usize),
-    /// One that was not met, with the hash of these bytes.
-    New(u64, Range<usize>),
+struct New {
+    step: Step,
+    hash: u64,
+    /// The end of the state's bytes.
+    end: usize,
 }
 
 /// The steps of a state.
 pub(super) struct Taken<'a> {
     /// Number of goroutines of the state.
     pub(super) goroutines: usize,
-    pub(super) steps: &'a [(Step, To)],
+    steps: &'a [Option<Met>],
+    new: &'a [New],
+    /// The beginning of the first new state in `bytes`.
+    begin: usize,
     bytes: &'a [u8],
 }
 
 impl Taken<'_> {
-    /// Returns the bytes of a state that was not met.
-    pub(super) fn bytes(&self, of: &Range<usize>) -> &[u8] {
-        &self.bytes[of.clone()]
+    /// Returns the number of steps.
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Returns the state to which a step leads; `None` if it was not met.
+    pub(super) fn met(&self, nth: usize) -> Option<usize> {
+        self.steps[nth].map(|met| met.get() as usize - 1)
+    }
+
+    /// Returns the steps to states that were not met, with the hash and the bytes of these.
+    pub(super) fn new(&self) -> impl Iterator<Item = (Step, (u64, &[u8]))> {
+        let mut begin = self.begin;
+        self.new.iter().map(move |new| {
+            let state = &self.bytes[std::mem::replace(&mut begin, new.end)..new.end];
+            (new.step, (new.hash, state))
+        })
     }
 }
 
 impl Slice {
     /// Returns the number of the state after the last.
-    fn end(&self) -> usize {
+    fn after(&self) -> usize {
         self.first + self.states.len()
+    }
+
+    fn end(&self) -> End {
+        End {
+            steps: self.steps.len(),
+            new: self.new.len(),
+            bytes: self.bytes.len(),
+        }
+    }
+
+    /// Takes back what was written after this end.
+    fn truncate(&mut self, end: End) {
+        self.steps.truncate(end.steps);
+        self.new.truncate(end.new);
+        self.bytes.truncate(end.bytes);
     }
 
     /// Empties it, to begin at this state.
     fn begin(&mut self, first: usize) {
         self.first = first;
         self.states.clear();
-        self.steps.clear();
-        self.bytes.clear();
+        self.open = 0;
+        self.truncate(End::default());
     }
 
     fn of(&self, state: usize) -> Option<Taken<'_>> {
         let nth = state.checked_sub(self.first)?;
-        let ahead = self.states.get(nth)?;
-        let begin = nth
-            .checked_sub(1)
-            .map_or(0, |before| self.states[before].end);
+        let Ahead { goroutines, end } = self.states.get(nth)?;
+        let before = nth.checked_sub(1).map(|before| self.states[before].end);
+        let begin = before.unwrap_or_default();
         Some(Taken {
-            goroutines: ahead.goroutines?,
-            steps: &self.steps[begin..ahead.end],
+            goroutines: (*goroutines)?,
+            steps: &self.steps[begin.steps..end.steps],
+            new: &self.new[begin.new..end.new],
+            begin: begin.bytes,
             bytes: &self.bytes,
         })
     }
@@ -186,23 +247,33 @@ impl Levels {
         self.ahead.front()?.of(state)
     }
 
-    /// Takes the steps of the states that wait, from `next` on, if nothing is left of the last time
+    /// Takes the steps of these states, the rest of a level, if nothing is left of the last time
     /// and it is worth its while.
     pub(super) fn go_ahead(
         &mut self,
         program: &dyn Program,
         store: &Store,
-        next: usize,
+        states: Range<usize>,
         meter: &Meter,
     ) {
         let Some(helpers) = &self.helpers else {
             return;
         };
-        while self.ahead.front().is_some_and(|slice| slice.end() <= next) {
+        let next = states.start;
+        while self
+            .ahead
+            .front()
+            .is_some_and(|slice| slice.after() <= next)
+        {
             self.spare.extend(self.ahead.pop_front());
         }
+        if self.level != states.end {
+            // What a level needs may not be learned yet, and is learned in its first states.
+            (self.level, self.slices) = (states.end, SLICES_MIN);
+        }
         let slice = self.slice.unwrap_or(SLICE);
-        if !self.ahead.is_empty() || store.len() - next < SLICES_MIN * slice {
+        let is_worth = states.len() >= SLICES_MIN * slice && next >= self.again_at;
+        if !self.ahead.is_empty() || !is_worth {
             return;
         }
         let Some(learned) = program.learned() else {
@@ -213,18 +284,32 @@ impl Levels {
             let chunk = Chunk {
                 learned,
                 store,
-                states: next..store.len().min(next + SLICES_MAX * slice),
+                states: next..states.end.min(next + self.slices * slice),
                 slice,
                 begun: AtomicUsize::new(0),
                 over: AtomicBool::new(false),
             };
-            for slice in chunk.on_threads(others, &mut self.spare, meter) {
-                let taken = slice.states.iter().filter(|it| it.goroutines.is_some());
-                self.taken += taken.count() as u64;
-                self.ahead.push_back(slice);
-            }
+            let slices = chunk.on_threads(others, &mut self.spare, meter);
+            helpers.add(others);
+            self.keep(next, slices);
         }
-        helpers.add(others);
+    }
+
+    /// Keeps what was taken from this state on, unless most of it is open.
+    fn keep(&mut self, first: usize, slices: Vec<Slice>) {
+        let states: usize = slices.iter().map(|slice| slice.states.len()).sum();
+        let open: usize = slices.iter().map(|slice| slice.open).sum();
+        if 2 * open > states {
+            self.spare.extend(slices);
+            self.slices = SLICES_MIN;
+            self.wait = (2 * self.wait).clamp(1, WAIT_MAX);
+            self.again_at = first + self.wait;
+        } else {
+            self.ahead.extend(slices);
+            self.taken += (states - open) as u64;
+            self.slices = SLICES_MAX.min(2 * self.slices);
+            self.wait = 0;
+        }
     }
 }
 
@@ -312,18 +397,18 @@ impl<'a> Hand<'a> {
     /// Takes the steps of the slice's states, up to `end`.
     fn fill(&mut self, slice: &mut Slice, end: usize) {
         for state in slice.first..end {
-            let (steps, bytes) = (slice.steps.len(), slice.bytes.len());
+            let begin = slice.end();
             self.store.copy_world(state, &mut self.world);
             self.world.enabled(&self.reader, &mut self.enabled);
             let is_open = !(1..=STEPS_MAX).contains(&self.enabled.len())
                 || !(0..self.enabled.len()).all(|nth| self.take(nth, slice));
             if is_open {
-                slice.steps.truncate(steps);
-                slice.bytes.truncate(bytes);
+                slice.truncate(begin);
+                slice.open += 1;
             }
             slice.states.push(Ahead {
                 goroutines: (!is_open).then(|| self.world.count_goroutines()),
-                end: slice.steps.len(),
+                end: slice.end(),
             });
             if slice.bytes.len() > BYTES_MAX {
                 return;
@@ -342,15 +427,18 @@ impl<'a> Hand<'a> {
         self.after.encode(&mut slice.bytes);
         let bytes = &slice.bytes[begin..];
         let hash = hash(bytes);
-        let to = match self.store.find_encoded(hash, bytes) {
-            Some(met) => {
-                slice.bytes.truncate(begin);
-                To::Met(met)
-            }
-            None if new_panics(&self.world, &self.after).next().is_some() => return false,
-            None => To::New(hash, begin..slice.bytes.len()),
-        };
-        slice.steps.push((step, to));
+        let met = self.store.find_encoded(hash, bytes);
+        if met.is_some() {
+            slice.bytes.truncate(begin);
+        } else if new_panics(&self.world, &self.after).next().is_some() {
+            return false;
+        } else {
+            let end = slice.bytes.len();
+            slice.new.push(New { step, hash, end });
+        }
+        let number = |met| u32::try_from(met + 1).ok().and_then(Met::new);
+        let number = |met| number(met).expect("more than 2^32 states");
+        slice.steps.push(met.map(number));
         true
     }
 }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{mismatch, of_another_kind, take_again};
-use super::levels::{Helpers, Levels, Taken, To};
+use super::levels::{Helpers, Levels, Taken};
 use super::starvation::{Graph, Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
 use super::{Activity, Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
@@ -218,7 +218,7 @@ impl Stateful {
         Ok(true)
     }
 
-    /// Goes through the remaining steps of the next state, which were taken ahead.
+    /// Goes through the steps of the next state, which were taken ahead.
     fn enter(&mut self, taken: &Taken<'_>, meter: &mut Meter) -> Result<bool, Fault> {
         self.findings.goroutines = self.findings.goroutines.max(taken.goroutines);
         if let Some(limit) = meter.limits.cut_at(taken.goroutines, self.depth) {
@@ -226,15 +226,13 @@ impl Stateful {
             return Ok(true);
         }
         let from = u32::try_from(self.next).expect("an index of a state");
-        self.take_steps(taken.steps.len(), meter, |search, nth| {
-            let (step, to) = &taken.steps[nth];
-            let index = match to {
-                To::Met(index) => *index,
-                To::New(hash, bytes) => {
-                    let state = (*hash, taken.bytes(bytes));
-                    search.store.insert_encoded(state, (from, *step))?.0
-                }
-            };
+        let mut new = taken.new();
+        self.take_steps(taken.len(), meter, |search, nth| {
+            if let Some(met) = taken.met(nth) {
+                return Ok(Some(met));
+            }
+            let (step, state) = new.next().expect("each step that meets none is among them");
+            let (index, _) = search.store.insert_encoded(state, (from, step))?;
             Ok(Some(index))
         })
     }
@@ -286,10 +284,12 @@ impl Stateful {
     /// that is all.
     fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         if self.preemptions_max.is_none() {
-            self.levels.go_ahead(program, &self.store, self.next, meter);
+            let states = self.next..self.farther;
+            self.levels.go_ahead(program, &self.store, states, meter);
         }
         let levels = std::mem::take(&mut self.levels);
-        let whole = match levels.of(self.next) {
+        // Where it has paused within a state, it goes on by itself.
+        let whole = match levels.of(self.next).filter(|_| self.at == 0) {
             Some(taken) => self.enter(&taken, meter),
             None => self.expand(program, meter),
         };
