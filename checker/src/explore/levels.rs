@@ -25,9 +25,9 @@
 //! learned. A number that was found stays right, since states are only added. A state that was not
 //! met then may have been met since, so it is looked up again when it is entered.
 //!
-//! A state is left **open** if that is not all: nothing is enabled, a goroutine panics, a step leads
-//! to what was not learned, or there are very many steps. The search itself then takes its steps.
-//! So the program only learns there, in the order in which it does on one thread. Most programs
+//! A state is left **open** if that is not all: nothing is enabled, a goroutine panics, a step
+//! leads to what was not learned, or there are very many steps. The search itself then takes its
+//! steps. So the program only learns there, in the order in which it does on one thread. Most programs
 //! learn nearly everything in the first states, or in the first states of each level. A chunk of
 //! which most is open was too early. It is dropped, and the search goes on alone for a while.
 //!
@@ -90,7 +90,7 @@ impl Helpers {
     }
 }
 
-/// What was taken ahead, in the order of the states.
+/// The steps that were taken ahead, in the order of the states.
 #[derive(Debug, Default)]
 pub(super) struct Levels {
     helpers: Option<Arc<Helpers>>,
@@ -374,7 +374,7 @@ impl Chunk<'_> {
     }
 }
 
-/// What a thread needs to take steps.
+/// The tools with which a thread takes steps.
 struct Hand<'a> {
     reader: Reader<'a>,
     store: &'a Store,

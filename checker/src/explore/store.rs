@@ -174,6 +174,25 @@ impl Store {
         self.table.find(hash, is_it).map(|&index| index as usize)
     }
 
+    /// Makes room for one more state in the table.
+    fn reserve_in_table(&mut self) -> Result<(), Fault> {
+        if self.table.len() < self.table.capacity() {
+            return Ok(());
+        }
+        let twice = 2 * self.table.capacity().max(8);
+        let hash_of = |&index: &u32| hash(self.bytes.of(index as usize));
+        let mut larger = HashTable::new();
+        if larger.try_reserve(twice, hash_of).is_err() {
+            return Err(no_memory(twice * size_of::<u32>()));
+        }
+        // The states lie in the order of their indices, which is not that of the table.
+        for index in (0..).take(self.table.len()) {
+            larger.insert_unique(hash_of(&index), index, hash_of);
+        }
+        self.table = larger;
+        Ok(())
+    }
+
     /// Adds a new state.
     fn add(&mut self, hash: u64, state: &[u8], from: (u32, Step)) -> Result<usize, Fault> {
         let index = self.len();
@@ -182,12 +201,7 @@ impl Store {
         self.bytes.reserve(state.len())?;
         reserve(&mut self.from, 1)?;
         reserve(&mut self.steps, 1)?;
-        let bytes = &self.bytes;
-        let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
-        if self.table.try_reserve(1, hash_of).is_err() {
-            let twice = 2 * self.table.capacity() * size_of::<u32>();
-            return Err(no_memory(twice));
-        }
+        self.reserve_in_table()?;
         self.bytes.push(state)?;
         let bytes = &self.bytes;
         let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
