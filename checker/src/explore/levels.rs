@@ -27,9 +27,10 @@
 //!
 //! A state is left **open** if that is not all: nothing is enabled, a goroutine panics, a step
 //! leads to what was not learned, or there are very many steps. The search itself then takes its
-//! steps. So the program only learns there, in the order in which it does on one thread. Most programs
-//! learn nearly everything in the first states, or in the first states of each level. A chunk of
-//! which most is open was too early. It is dropped, and the search goes on alone for a while.
+//! steps. So the program only learns there, in the order in which it does on one thread. Most
+//! programs learn nearly everything in the first states, or in the first states of each level. A
+//! chunk of which most is open was too early. It is dropped, and the search goes on alone for a
+//! while.
 //!
 //! What was taken ahead is kept when the search pauses, and is no part of what is saved.
 
