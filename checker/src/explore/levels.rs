@@ -179,7 +179,7 @@ impl Taken<'_> {
     }
 
     /// Returns the steps to states that were not met, with the hash and the bytes of these.
-    pub(super) fn new(&self) -> impl Iterator<Item = (Step, (u64, &[u8]))> {
+    pub(super) fn new_states(&self) -> impl Iterator<Item = (Step, (u64, &[u8]))> {
         let mut begin = self.begin;
         self.new.iter().map(move |new| {
             let state = &self.bytes[std::mem::replace(&mut begin, new.end)..new.end];

@@ -226,7 +226,7 @@ impl Stateful {
             return Ok(true);
         }
         let from = u32::try_from(self.next).expect("an index of a state");
-        let mut new = taken.new();
+        let mut new = taken.new_states();
         self.take_steps(taken.len(), meter, |search, nth| {
             if let Some(met) = taken.met(nth) {
                 return Ok(Some(met));
