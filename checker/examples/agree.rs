@@ -1,7 +1,8 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
 //! `counterpart`, `loom`, `searches`, `endless`, `reduction`, `reduction-closures`,
-//! `reduction-endless`, `explanations`, `explanations-endless`, `parts` and `why`. `agree features
-//! SEED COUNT` counts the features of programs.
+//! `reduction-endless`, `explanations`, `explanations-endless`, `parts`, `levels`,
+//! `levels-endless`, `levels-closures` and `why`. `agree features SEED COUNT` counts the features
+//! of programs.
 //!
 //! MIX is what each program has: `1.23` or `1.22` a timer by the rules of that Go, `semaphores` a
 //! semaphore, `daemons` goroutines that may outlive main, `recover` recovered panics and Goexit,
@@ -84,6 +85,16 @@ fn parts(script: &Script, timers: TimerRules) -> Outcome {
     Ok(rounds((2, None))?.max(rounds((5, Some(3)))?))
 }
 
+/// Counts the states whose steps other threads took ahead.
+fn levels(script: &Script, timers: TimerRules) -> Outcome {
+    oracle::levels::check(script, timers)
+}
+
+/// Does the same on closures.
+fn levels_of_closures(script: &Script, timers: TimerRules) -> Outcome {
+    oracle::levels::check_closures(script, timers)
+}
+
 fn loom(script: &Script, timers: TimerRules) -> Outcome {
     oracle::loom::check(script, timers, 2_000)
 }
@@ -94,7 +105,9 @@ fn main() -> ExitCode {
     let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let mut mix = Mix::default();
     let check: fn(&Script, TimerRules) -> Outcome = match arguments.get(1).map(String::as_str) {
-        Some(name @ ("endless" | "reduction-endless" | "explanations-endless")) => {
+        Some(
+            name @ ("endless" | "reduction-endless" | "explanations-endless" | "levels-endless"),
+        ) => {
             mix = Mix {
                 statements_max: 7,
                 goroutines_max: 3,
@@ -104,6 +117,7 @@ fn main() -> ExitCode {
             match name {
                 "endless" => endless,
                 "reduction-endless" => reduction,
+                "levels-endless" => levels,
                 _ => explanations,
             }
         }
@@ -111,6 +125,8 @@ fn main() -> ExitCode {
         Some("counterpart") => counterpart,
         Some("loom") => loom,
         Some("parts") => parts,
+        Some("levels") => levels,
+        Some("levels-closures") => levels_of_closures,
         Some("reduction") => reduction,
         Some("reduction-closures") => reduction_of_closures,
         Some("searches") => searches,

@@ -4,7 +4,9 @@
 mod check;
 mod target;
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -230,6 +232,27 @@ impl TimersArgs {
     }
 }
 
+/// The threads of one search.
+#[derive(clap::Args, Debug, Clone, Copy)]
+pub(crate) struct ThreadsArgs {
+    /// Threads of the search `stateful`; the result is the same whatever their number. Other
+    /// searches, and those of Go packages, have one [default: one for each core]
+    #[arg(
+        long,
+        short,
+        value_name = "NUMBER",
+        env = "GORDIAN_JOBS",
+        hide_env_values = true
+    )]
+    pub(crate) jobs: Option<NonZeroU16>,
+}
+
+/// Returns the number of threads that were asked for, or that of the cores.
+pub(crate) fn threads(jobs: Option<NonZeroU16>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(cores, |jobs| jobs.get().into())
+}
+
 /// `run`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RunArgs {
@@ -258,6 +281,8 @@ pub(crate) struct RunArgs {
     pub(crate) save: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
     #[command(flatten)]
@@ -389,6 +414,8 @@ pub(crate) struct YardstickArgs {
     /// One JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
     #[command(flatten)]

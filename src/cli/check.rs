@@ -30,7 +30,7 @@ use self::searches::Searches;
 use self::shard_file::{Answers, ShardFile};
 use self::sheet::Sheet;
 
-use super::args::{CheckArgs, CheckFormat, Language};
+use super::args::{CheckArgs, CheckFormat, Language, threads};
 use super::failure::Failure;
 use super::search::Plan;
 use super::target::{self, TWIN, Target};
@@ -41,6 +41,7 @@ pub(crate) use self::parts::{part, split};
 pub(crate) use self::shard::Shard;
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
+    let jobs = threads(args.jobs);
     let plan = Plan::new(&args.search)?;
     let variant = args.variant.as_deref();
     let names = match args.source {
@@ -60,7 +61,8 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
     }
     let mut sheet = Sheet::begin(session, &args.sheet, abouts.clone())?;
     let searches = Searches {
-        plan,
+        // Those that have no row of their own help the others.
+        plan: plan.with_threads(1 + jobs.saturating_sub(tasks.len())),
         loom_has_time: args.search.time_max.is_some(),
         total: args.total_time.0,
         start: Instant::now(),
@@ -70,7 +72,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
     };
     let start = searches.start;
     let mut answers = Answers::default();
-    searches.run(args.jobs, tasks, |answer| {
+    searches.run(jobs, tasks, |answer| {
         if args.out.is_some() {
             answers.push(&answer);
         }

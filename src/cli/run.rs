@@ -10,7 +10,7 @@ use gordian_checker::render::{Format, sarif};
 use gordian_checker::{Report, Verdict};
 use serde::Serialize;
 
-use super::args::RunArgs;
+use super::args::{RunArgs, threads};
 use super::checkpoint::Owner;
 use super::draw::draw;
 use super::expectation::is_answer;
@@ -53,7 +53,9 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
         false => target.form(),
     };
     let owner = Owner::new(target.name(), &form, target.digest());
-    let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
+    let plan = Plan::new(&args.search)?
+        .with_checkpoint(args.checkpoint.of(owner))
+        .with_threads(threads(args.threads.jobs));
     let mut progress = ProgressLine::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {}", target.name(), target.form()));
     let report = search(&plan, args.engine, &target, &mut progress)?;

@@ -10,7 +10,7 @@ use gordian_checker::explain::trace::Facts;
 #[cfg(feature = "go")]
 use gordian_checker::explore::Limit;
 use gordian_checker::explore::random::Draw;
-use gordian_checker::explore::{Limits, Meter, Watch};
+use gordian_checker::explore::{Helpers, Limits, Meter, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::{SearchArgs, TimersArgs};
@@ -41,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) timers: TimersArgs,
     /// The file in which the search is saved.
     checkpoint: Option<CheckpointFile>,
+    /// The threads that searches use beside their own.
+    pub(crate) helpers: Arc<Helpers>,
 }
 
 impl Plan {
@@ -71,12 +73,19 @@ impl Plan {
             stall_max: args.stall_max.0,
             timers: args.timers,
             checkpoint: None,
+            helpers: Arc::default(),
         })
     }
 
     /// Returns the plan with this file for the search.
     pub(crate) fn with_checkpoint(self, checkpoint: Option<CheckpointFile>) -> Self {
         Self { checkpoint, ..self }
+    }
+
+    /// Returns the plan with this many threads for a search.
+    pub(crate) fn with_threads(self, count: usize) -> Self {
+        let helpers = Helpers::new(count.saturating_sub(1));
+        Self { helpers, ..self }
     }
 
     /// Returns the plan to find every distinct bad end.
@@ -116,6 +125,7 @@ impl Plan {
         let mut checker = Checker::new()
             .limits(self.limits.clone())
             .keep_going(self.keep_going)
+            .helpers(self.helpers.clone())
             .watch(watch.clone());
         if let Some(max) = self.preemptions_max {
             checker = checker.preemptions_max(max);

@@ -8,7 +8,7 @@ use gordian_checker::script::families::{self, Family, Known};
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde::Serialize;
 
-use super::args::YardstickArgs;
+use super::args::{YardstickArgs, threads};
 use super::checkpoint::Owner;
 use super::failure::Failure;
 use super::progress::ProgressLine;
@@ -72,7 +72,9 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         "yardstick",
         String::new(),
     );
-    let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
+    let plan = Plan::new(&args.search)?
+        .with_checkpoint(args.checkpoint.of(owner))
+        .with_threads(threads(args.threads.jobs));
     let mut progress = ProgressLine::new(!args.json && !session.quiet);
     if !args.json {
         begin(session, family, args, &known)?;

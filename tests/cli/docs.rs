@@ -66,7 +66,7 @@ fn every_command_about_continuous_integration_runs() {
 #[test]
 fn every_command_about_many_machines_runs() {
     let (folder, codes) = run(include_str!("../../docs/scale.md"));
-    assert_eq!(codes, [0, 0, 0, 0, 0, 0, 0, 3]);
+    assert_eq!(codes, [0, 0, 0, 0, 0, 0, 0, 0, 3]);
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
     assert_eq!(read("rows.json").lines().count(), 28);
     assert!(folder.path().join("parts/tree").exists());

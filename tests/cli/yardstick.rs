@@ -77,3 +77,22 @@ fn the_table_tells_what_is_known_and_without_a_name_all_families() {
     done.says(&["philosophers-ordered", "fan-in", "ring"]);
     assert_eq!(run(gordian(), &["yardstick", "philosophers"]).code, 2);
 }
+
+#[test]
+fn a_search_counts_the_same_whatever_the_number_of_its_threads() {
+    let of = |jobs: &str| {
+        let arguments = "yardstick philosophers 6 --engine stateful --json --jobs";
+        let mut arguments: Vec<&str> = arguments.split(' ').collect();
+        arguments.push(jobs);
+        let done = run(gordian(), &arguments);
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{jobs}");
+        let line = &done.json()[0];
+        ["verdict", "states", "steps", "bad_executions"].map(|field| line[field].clone())
+    };
+    let one = of("1");
+    assert_eq!(one[0], "deadlock");
+    assert_eq!(of("2"), one);
+    assert_eq!(of("5"), one);
+    let none = ["yardstick", "philosophers", "3", "--jobs", "0"];
+    assert_eq!(run(gordian(), &none).code, 2);
+}

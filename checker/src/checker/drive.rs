@@ -110,7 +110,10 @@ impl Checker {
         Ok(match self.engine {
             Engine::Auto => Box::new(Auto::new()),
             Engine::Optimal => Box::new(Optimal::new()),
-            Engine::Stateful => Box::new(Stateful::new()),
+            Engine::Stateful => Box::new(match &self.helpers {
+                Some(helpers) => Stateful::new().with_helpers(helpers.clone()),
+                None => Stateful::new(),
+            }),
             Engine::Stubborn => Box::new(Stubborn::new()),
             Engine::Exhaustive => Box::new(Exhaustive::new()),
             Engine::Random => Box::new(Random::new(self.seed, self.draw)),

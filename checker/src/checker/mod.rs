@@ -13,7 +13,7 @@ use crate::assertions;
 use crate::engine::Engine;
 use crate::explain::StateGraph;
 use crate::explore::random::Draw;
-use crate::explore::{Checkpoint, CheckpointKey, Findings, Limits, Meter, Watch};
+use crate::explore::{Checkpoint, CheckpointKey, Findings, Helpers, Limits, Meter, Watch};
 use crate::memory;
 use crate::model::{Fault, Stall, TimerRules};
 use crate::report::Report;
@@ -46,6 +46,7 @@ pub struct Checker {
     watch: Arc<Watch>,
     saver: Option<Saver>,
     saved: Option<Arc<Checkpoint>>,
+    helpers: Option<Arc<Helpers>>,
 }
 
 /// Callback that receives a checkpoint, and its interval.
@@ -78,6 +79,7 @@ impl Default for Checker {
             watch: Arc::default(),
             saver: None,
             saved: None,
+            helpers: None,
         }
     }
 }
@@ -172,6 +174,24 @@ impl Checker {
     #[must_use]
     pub fn stall_max(mut self, time: Option<Duration>) -> Self {
         self.stall_max = time;
+        self
+    }
+
+    /// Lets the search use this many threads. The default is one. The report is the same whatever
+    /// their number, except for the time.
+    ///
+    /// Only [`Engine::Stateful`] can use more than one, and only where all that is known of the
+    /// program is [`Learned`](crate::model::Learned): kernels and scripts. Go packages, other
+    /// engines, and searches with a bound on [preemptions](Checker::preemptions_max) use one.
+    #[must_use]
+    pub fn threads(self, count: usize) -> Self {
+        self.helpers(Helpers::new(count.saturating_sub(1)))
+    }
+
+    /// Does the same with threads that several searches share.
+    #[must_use]
+    pub fn helpers(mut self, helpers: Arc<Helpers>) -> Self {
+        self.helpers = Some(helpers);
         self
     }
 

@@ -3,7 +3,7 @@
 
 use super::edges::Edges;
 use crate::memory::reserve;
-use crate::model::{Arrival, Fault, LocalState, Next, Outcome};
+use crate::model::{Arrival, Fault, Learned, LocalState, Next, Outcome};
 
 /// The table. A program keeps a `D` of its own at each place.
 pub(crate) struct Automaton<D> {
@@ -114,6 +114,20 @@ impl<D> Automaton<D> {
                 self.free.push(LocalState::from_index(index));
             }
         }
+    }
+}
+
+impl<D: Sync> Learned for Automaton<D> {
+    fn arrival(&self, local: LocalState) -> &Arrival {
+        &self.node(local).arrival
+    }
+
+    fn next(&self, local: LocalState, outcome: Outcome) -> Option<LocalState> {
+        self.node(local).edges.get(outcome)
+    }
+
+    fn child(&self, local: LocalState) -> Option<LocalState> {
+        self.node(local).child
     }
 }
 

@@ -76,6 +76,14 @@ impl Bad {
     }
 }
 
+/// Returns the goroutines that have panicked with the step from one state to the other.
+pub(super) fn new_panics(before: &World, after: &World) -> impl Iterator<Item = GoroutineId> {
+    let phase = |world: &World, id| world.goroutine(id).map(|goroutine| goroutine.phase);
+    after
+        .panicked()
+        .filter(move |id| phase(before, *id) != phase(after, *id))
+}
+
 /// Returns the sum of what is known of two parts.
 fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     match (a, b) {
@@ -214,11 +222,8 @@ impl Findings {
         after: &World,
         path: &mut dyn FnMut() -> Vec<Step>,
     ) {
-        for id in after.panicked() {
-            let phase = |world: &World| world.goroutine(id).map(|goroutine| goroutine.phase);
-            if phase(before) != phase(after) {
-                self.note_panic(program, after, id, path);
-            }
+        for id in new_panics(before, after) {
+            self.note_panic(program, after, id, path);
         }
     }
 

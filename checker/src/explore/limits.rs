@@ -36,13 +36,19 @@ impl Limits {
     /// Returns the limit that cuts an execution short in this state, after this many steps.
     pub(crate) fn cut(&self, world: &World, steps: usize) -> Option<Limit> {
         // There are at least as many rows as goroutines, and counting the rows is cheap.
-        let too_many = || {
-            world.goroutines().len() > self.goroutines_max
-                && world.count_goroutines() > self.goroutines_max
+        let rows = world.goroutines().len();
+        let goroutines = match rows > self.goroutines_max {
+            true => world.count_goroutines(),
+            false => rows,
         };
+        self.cut_at(goroutines, steps)
+    }
+
+    /// Does the same for a state with this many goroutines.
+    pub(super) fn cut_at(&self, goroutines: usize, steps: usize) -> Option<Limit> {
         if steps >= self.steps_max {
             Some(Limit::Steps(self.steps_max))
-        } else if too_many() {
+        } else if goroutines > self.goroutines_max {
             Some(Limit::Goroutines(self.goroutines_max))
         } else {
             None

@@ -11,6 +11,7 @@ pub mod descents;
 pub mod estimate;
 pub mod exhaustive;
 mod findings;
+mod levels;
 pub mod limits;
 pub mod meter;
 pub mod optimal;
@@ -27,6 +28,7 @@ pub mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};
 pub use findings::{Bad, Findings};
+pub use levels::Helpers;
 pub use starvation::Cycle;
 
 pub use limits::{Limit, Limits};

@@ -31,9 +31,12 @@
 //! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker
 //! SPIN", 1997, section III). Here it is combined with no reduction.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{mismatch, of_another_kind, take_again};
+use super::levels::{Helpers, Levels, Taken};
 use super::starvation::{Graph, Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
 use super::{Activity, Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
@@ -82,6 +85,8 @@ pub struct Stateful {
     may_cycle: bool,
     /// Most preemptions of an execution, if they are bounded.
     preemptions_max: Option<u32>,
+    /// The steps that other threads took ahead. They are known to be those of these states.
+    levels: Levels,
     findings: Findings,
 }
 
@@ -108,6 +113,30 @@ impl Stateful {
             preemptions_max: Some(max),
             ..Self::default()
         }
+    }
+
+    /// Lets these threads take steps ahead, if all that is known of the program is [`Learned`].
+    /// Nothing that the search finds depends on their number. A search with a bound on
+    /// [preemptions](Self::with_preemptions) has no use for them.
+    ///
+    /// [`Learned`]: crate::model::Learned
+    #[must_use]
+    pub fn with_helpers(mut self, helpers: Arc<Helpers>) -> Self {
+        self.levels.set_helpers(helpers);
+        self
+    }
+
+    /// Lets threads take this many states at once. Few are of use to tests only.
+    #[must_use]
+    pub fn in_slices_of(mut self, states: usize) -> Self {
+        self.levels.set_slice(states);
+        self
+    }
+
+    /// Returns the number of states whose steps were taken ahead, on whatever thread.
+    #[must_use]
+    pub fn taken_ahead(&self) -> u64 {
+        self.levels.taken
     }
 
     /// Makes `world` the state of this index. Returns the scheduler's state there, if preemptions
@@ -162,6 +191,52 @@ impl Stateful {
         Ok((world, turn))
     }
 
+    /// Goes through the remaining steps of a state that has this many, as far as the meter allows.
+    /// `take` takes one, unless it is cut short, and returns where it leads. Returns true if none
+    /// is left.
+    fn take_steps(
+        &mut self,
+        count: usize,
+        meter: &mut Meter,
+        mut take: impl FnMut(&mut Self, usize) -> Result<Option<usize>, Fault>,
+    ) -> Result<bool, Fault> {
+        while self.at < count {
+            // A slice takes many steps at least, so that copying the state does not dominate.
+            let pauses =
+                self.at > 0 && self.at.is_multiple_of(STEPS_A_SLICE) && meter.slice_is_over();
+            if pauses || meter.must_stop() {
+                return Ok(false);
+            }
+            self.at += 1;
+            let Some(index) = take(self, self.at - 1)? else {
+                continue;
+            };
+            self.findings.steps += 1;
+            meter.spend_many(2);
+            self.may_cycle |= index < self.farther;
+        }
+        Ok(true)
+    }
+
+    /// Goes through the steps of the next state, which were taken ahead.
+    fn enter(&mut self, taken: &Taken<'_>, meter: &mut Meter) -> Result<bool, Fault> {
+        self.findings.goroutines = self.findings.goroutines.max(taken.goroutines);
+        if let Some(limit) = meter.limits.cut_at(taken.goroutines, self.depth) {
+            self.findings.record_limit(limit);
+            return Ok(true);
+        }
+        let from = u32::try_from(self.next).expect("an index of a state");
+        let mut new = taken.new_states();
+        self.take_steps(taken.len(), meter, |search, nth| {
+            if let Some(met) = taken.met(nth) {
+                return Ok(Some(met));
+            }
+            let (step, state) = new.next().expect("each step that meets none is among them");
+            let (index, _) = search.store.insert_encoded(state, (from, step))?;
+            Ok(Some(index))
+        })
+    }
+
     /// Takes the remaining steps of a state, as far as the meter allows. Returns true if it took
     /// all.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
@@ -179,38 +254,47 @@ impl Stateful {
         } else if let Some(limit) = meter.limits.cut(&world, self.depth) {
             self.findings.record_limit(limit);
         } else {
-            for &step in &enabled[self.at.min(enabled.len())..] {
-                // A slice takes many steps at least, so that copying the state does not dominate.
-                let pauses =
-                    self.at > 0 && self.at.is_multiple_of(STEPS_A_SLICE) && meter.slice_is_over();
-                if pauses || meter.must_stop() {
-                    break;
-                }
-                self.at += 1;
-                let turn = match self.turn_after(turn.as_ref(), &world, step, &enabled) {
+            let from = u32::try_from(self.next).expect("an index of a state");
+            whole = self.take_steps(enabled.len(), meter, |search, nth| {
+                let step = enabled[nth];
+                let turn = match search.turn_after(turn.as_ref(), &world, step, &enabled) {
                     Ok(turn) => turn,
                     Err(limit) => {
-                        self.findings.record_limit(limit);
-                        continue;
+                        search.findings.record_limit(limit);
+                        return Ok(None);
                     }
                 };
                 after.clone_from(&world);
                 after.take(program, step)?;
-                self.findings.steps += 1;
-                meter.spend_many(2);
-                let from = u32::try_from(self.next).expect("an index of a state");
-                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step))?;
-                self.may_cycle |= index < self.farther;
+                let (index, new) = search.store.insert(&after, turn.as_ref(), (from, step))?;
                 if new {
-                    let store = &self.store;
-                    self.findings
+                    let store = &search.store;
+                    search
+                        .findings
                         .note_new_panics(program, &world, &after, &mut || store.path(index));
                 }
-            }
-            whole = self.at >= enabled.len();
+                Ok(Some(index))
+            })?;
         }
         (self.enabled, self.spare, self.current) = (enabled, after, world);
         Ok(whole)
+    }
+
+    /// Does all that is left to do at the next state, as far as the meter allows. Returns true if
+    /// that is all.
+    fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        if self.preemptions_max.is_none() {
+            let states = self.next..self.farther;
+            self.levels.go_ahead(program, &self.store, states, meter);
+        }
+        let levels = std::mem::take(&mut self.levels);
+        // Where it has paused within a state, it goes on by itself.
+        let whole = match levels.of(self.next).filter(|_| self.at == 0) {
+            Some(taken) => self.enter(&taken, meter),
+            None => self.expand(program, meter),
+        };
+        self.levels = levels;
+        whole
     }
 
     /// Finishes the search once all states have been met: looks for executions that never end.
@@ -277,7 +361,7 @@ impl Search for Stateful {
                 self.farther = self.store.len();
                 self.depth += 1;
             }
-            if self.expand(program, meter)? {
+            if self.go_on(program, meter)? {
                 (self.next, self.at) = (self.next + 1, 0);
             }
             self.findings.states = Some(self.store.len() as u64);

@@ -132,14 +132,24 @@ impl Store {
             turn.running.encode(&mut scratch);
         }
         world.encode(&mut scratch);
-        let hash = hash(&scratch);
-        let known = self.find_encoded(hash, &scratch);
-        let found = match known {
-            Some(index) => index,
-            None => self.add(hash, &scratch, from)?,
-        };
+        let inserted = self.insert_encoded((hash(&scratch), &scratch), from);
         self.scratch = scratch;
-        Ok((found, known.is_none()))
+        inserted
+    }
+
+    /// Does the same with the bytes of a state and their [`hash`].
+    ///
+    /// # Errors
+    /// As for [`Store::insert`].
+    pub(super) fn insert_encoded(
+        &mut self,
+        (hash, state): (u64, &[u8]),
+        from: (u32, Step),
+    ) -> Result<(usize, bool), Fault> {
+        match self.find_encoded(hash, state) {
+            Some(index) => Ok((index, false)),
+            None => Ok((self.add(hash, state, from)?, true)),
+        }
     }
 
     /// Stores the first state, of a store without scheduler states.
@@ -158,9 +168,29 @@ impl Store {
         self.find_encoded(hash(&encoded), &encoded)
     }
 
-    fn find_encoded(&self, hash: u64, state: &[u8]) -> Option<usize> {
+    /// Returns the index of a state by its bytes and their [`hash`].
+    pub(super) fn find_encoded(&self, hash: u64, state: &[u8]) -> Option<usize> {
         let is_it = |&index: &u32| self.encoded(index as usize) == state;
         self.table.find(hash, is_it).map(|&index| index as usize)
+    }
+
+    /// Makes room for one more state in the table.
+    fn reserve_in_table(&mut self) -> Result<(), Fault> {
+        if self.table.len() < self.table.capacity() {
+            return Ok(());
+        }
+        let twice = 2 * self.table.capacity().max(8);
+        let hash_of = |&index: &u32| hash(self.bytes.of(index as usize));
+        let mut larger = HashTable::new();
+        if larger.try_reserve(twice, hash_of).is_err() {
+            return Err(no_memory(twice * size_of::<u32>()));
+        }
+        // The states lie in the order of their indices, which is not that of the table.
+        for index in (0..).take(self.table.len()) {
+            larger.insert_unique(hash_of(&index), index, hash_of);
+        }
+        self.table = larger;
+        Ok(())
     }
 
     /// Adds a new state.
@@ -171,12 +201,7 @@ impl Store {
         self.bytes.reserve(state.len())?;
         reserve(&mut self.from, 1)?;
         reserve(&mut self.steps, 1)?;
-        let bytes = &self.bytes;
-        let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
-        if self.table.try_reserve(1, hash_of).is_err() {
-            let twice = 2 * self.table.capacity() * size_of::<u32>();
-            return Err(no_memory(twice));
-        }
+        self.reserve_in_table()?;
         self.bytes.push(state)?;
         let bytes = &self.bytes;
         let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
@@ -229,7 +254,8 @@ pub(super) fn way_back(
     way
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// Returns the hash of a state's bytes, by which it is found.
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(bytes);
     hasher.finish()

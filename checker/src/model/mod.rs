@@ -32,6 +32,7 @@ mod change;
 mod compound;
 mod end;
 mod known;
+mod learned;
 
 pub mod atomic;
 pub mod cell;
@@ -57,6 +58,8 @@ pub use end::End;
 pub use exchange::Permutation;
 pub use id::{CellId, FileId, GoroutineId, LocalState, ObjectId, ValueId};
 pub use known::{Known, KnownThing};
+pub use learned::Learned;
+pub(crate) use learned::Reader;
 pub use mutex::{Mutex, MutexOp};
 pub use object::{Object, ObjectKind, ThingKind};
 pub use once::{Once, OnceOp};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::known::Known;
+use super::learned::Learned;
 use super::object::Object;
 use super::op::{Op, Outcome};
 use super::step::Step;
@@ -425,6 +426,12 @@ pub trait Program: Names {
     /// Returns the learner of this program; `None` if all of it is known before it starts. A
     /// program that stands before another one returns the learner of that one.
     fn learner(&mut self) -> Option<&mut dyn Learner> {
+        None
+    }
+
+    /// Returns what is known of the program, if that is all: its goroutines use no memory of a
+    /// state, nothing is [taken out](Program::tidy), and time is not [quiet](Program::is_quiet).
+    fn learned(&self) -> Option<&dyn Learned> {
         None
     }
 }

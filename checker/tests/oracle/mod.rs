@@ -15,6 +15,7 @@ pub(crate) mod daemon;
 pub(crate) mod endless;
 pub(crate) mod explanations;
 pub(crate) mod independence;
+pub(crate) mod levels;
 #[cfg(feature = "loom")]
 pub(crate) mod loom;
 pub(crate) mod parts;

@@ -1,9 +1,7 @@
 //! The searches of `check`, a row each.
 
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use gordian_checker::Engine;
@@ -40,14 +38,12 @@ impl Searches {
     /// goroutine that never came back, or with the first search that a signal has stopped.
     pub(super) fn run(
         self,
-        jobs: Option<NonZeroU16>,
+        jobs: usize,
         tasks: Vec<Task>,
         take: impl FnMut(Answer) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
         // A signal between two searches ends the command as one within a search.
         let _interruptible = signals::Guard::new(&Arc::default());
-        let cores = || thread::available_parallelism().map_or(1, usize::from);
-        let jobs = jobs.map_or_else(cores, |jobs| jobs.get().into());
         in_order(self, jobs, tasks, take)
     }
 
@@ -89,6 +85,11 @@ impl Work for Searches {
             // Its goroutine keeps its thread until the process ends: no more searches.
             Answer::Stalled(..) => After::Nothing,
         }
+    }
+
+    /// Helps with the rows that are left.
+    fn leaves(&self) {
+        self.plan.helpers.add(1);
     }
 
     fn awaits(&self, number: usize) {

@@ -28,6 +28,9 @@ pub(super) trait Work: Send + Sync + 'static {
 
     /// Is told the number of the task whose answer is waited for.
     fn awaits(&self, _number: usize) {}
+
+    /// Is told that a thread has no more tasks.
+    fn leaves(&self) {}
 }
 
 /// The next thing to do after an answer.
@@ -131,6 +134,7 @@ impl<W: Work> Shared<W> {
                 return;
             }
         }
+        self.work.leaves();
     }
 
     /// Returns the next task, with its number.

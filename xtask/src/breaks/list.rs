@@ -240,9 +240,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "the search that remembers takes one step of each state only",
         file: STATEFUL,
-        old: "            for &step in &enabled[self.at.min(enabled.len())..] {\n",
-        new: "            self.at = enabled.len() - 1;\n\
-              \x20           for &step in &enabled[self.at..] {\n",
+        old: "                let step = enabled[nth];\n",
+        new: "                let step = enabled[0 * nth];\n",
     },
     Break {
         what: "nobody looks for goroutines that never move again while others run on",

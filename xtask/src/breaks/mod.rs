@@ -2,6 +2,7 @@
 //! after another, and the checker's own tests are run on it.
 
 mod exchange;
+mod levels;
 mod list;
 mod stubborn;
 
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 use list::Break;
 
 /// The tests that must catch a broken search. Those after one that fails are not run.
-const TESTS: &[&str] = &["agreement", "behaviour", "loom", "yardsticks"];
+const TESTS: &[&str] = &["agreement", "behaviour", "levels", "loom", "yardsticks"];
 
 /// The time limit of the tests once they are built; a search that never ends counts as caught, too.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -82,7 +83,8 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
 
 /// Returns all breaks.
 fn all() -> impl Iterator<Item = &'static Break> {
-    list::ALL.iter().chain(stubborn::ALL).chain(exchange::ALL)
+    let searches = list::ALL.iter().chain(stubborn::ALL);
+    searches.chain(exchange::ALL).chain(levels::ALL)
 }
 
 fn broken(source: &str, it: &Break) -> Result<String, String> {

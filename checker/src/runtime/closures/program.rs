@@ -2,8 +2,8 @@
 
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
-    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
-    ObjectId, ObjectInfo, Op, Outcome, Phase, Place, Program, ValueId, World,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learned, Learner, LocalState, Names,
+    Next, ObjectId, ObjectInfo, Op, Outcome, Phase, Place, Program, ValueId, World,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -134,6 +134,10 @@ impl Program for Closures {
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {
         Some(self)
+    }
+
+    fn learned(&self) -> Option<&dyn Learned> {
+        Some(&self.automaton)
     }
 }
 

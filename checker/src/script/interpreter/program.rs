@@ -4,8 +4,8 @@ use super::identical::Identical;
 use super::values::Value;
 use super::{HistoryEntry, Interpreter, Start};
 use crate::model::{
-    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
-    ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId, World,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learned, Learner, LocalState, Names,
+    Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId, World,
 };
 use crate::script::code::{CodeIndex, Instruction, Operation};
 use crate::script::frame::Frame;
@@ -120,6 +120,9 @@ impl Program for Interpreter {
         _: &mut World,
     ) -> Result<LocalState, Fault> {
         let node = self.automaton.node(local);
+        if let Some(child) = node.child {
+            return Ok(child);
+        }
         let (Next::Op(Op::Go(id)), Instruction::Do(Operation::Go(place), _)) =
             (&node.arrival.next, &self.code.instructions[node.data.place])
         else {
@@ -128,7 +131,9 @@ impl Program for Interpreter {
         let (id, place) = (*id, *place);
         let takes = &self.script.goroutines[place].takes;
         let frame = self.frames[node.data.frame as usize].child(id, takes);
-        self.begin(place, frame)
+        let child = self.begin(place, frame)?;
+        self.automaton.set_child(local, child);
+        Ok(child)
     }
 
     fn share_locals(&mut self) -> bool {
@@ -155,6 +160,10 @@ impl Program for Interpreter {
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {
         Some(self)
+    }
+
+    fn learned(&self) -> Option<&dyn Learned> {
+        Some(&self.automaton)
     }
 }
 

@@ -67,7 +67,7 @@ impl Side {
                 }
                 let mut command = Command::new(&programs.gordian);
                 command.args(["yardstick", self.family]).args(sizes);
-                command.args(["--engine", engine, "--json"]);
+                command.args(["--engine", engine, "--jobs", "1", "--json"]);
                 gordian_sample(&finished(&mut command)?)
             }
             Runner::Rival { tool, threads } => {
