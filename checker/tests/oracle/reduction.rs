@@ -58,6 +58,9 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
     check_by(program, max, alike)
 }
 
+/// The ends that a search met, and those that are bad.
+type Known = (HashSet<World>, BTreeSet<(EndState, bool)>);
+
 /// The ends of both, and those that are bad.
 type Ends<'a> = (&'a HashSet<World>, &'a HashSet<World>);
 type BadEnds<'a> = (
@@ -94,13 +97,14 @@ fn check_by(
     if states >= max || full.complete && !full.knows_all_bad_ends() {
         return Ok(None);
     }
+    let known = (ends(program, &full)?, bad_ends(&full));
     let mut search = Stubborn::new().keeping_executions();
     let reduced = explore(&mut search, program, max + 1)?;
-    let sizes = compare(program, &full, &reduced, &alike)?;
+    let sizes = compare(program, (&full, &known), &reduced, &alike)?;
     let mut search = Stubborn::new().keeping_executions();
     teach(&mut search, program)?;
     let taught = explore(&mut search, program, max + 1)?;
-    compare(program, &full, &taught, &alike)?;
+    compare(program, (&full, &known), &taught, &alike)?;
     Ok(sizes)
 }
 
@@ -130,7 +134,7 @@ fn teach(search: &mut Stubborn, program: &mut dyn Program) -> Result<(), String>
 
 fn compare(
     program: &mut dyn Program,
-    full: &Findings,
+    (full, (ends, bad)): (&Findings, &Known),
     reduced: &Findings,
     alike: impl Fn(&mut dyn Program, Ends<'_>, BadEnds<'_>) -> Result<bool, String>,
 ) -> Result<Option<Sizes>, String> {
@@ -139,16 +143,15 @@ fn compare(
     if its_states > states {
         return Err(format!("{its_states} states of {states}"));
     }
-    let (ends, its_ends) = (ends(program, full)?, ends(program, reduced)?);
-    let (bad, its_bad) = (bad_ends(full), bad_ends(reduced));
-    let invented = its_ends.difference(&ends).next();
+    let (its_ends, its_bad) = (self::ends(program, reduced)?, bad_ends(reduced));
+    let invented = its_ends.difference(ends).next();
     if let Some(invented) = invented.map(|it| EndState::of(program, it)) {
         return Err(format!("an end that is none: {invented:?}"));
     }
-    if let Some(invented) = its_bad.difference(&bad).next() {
+    if let Some(invented) = its_bad.difference(bad).next() {
         return Err(format!("a bad end that is none: {invented:?}"));
     }
-    if !alike(program, (&ends, &its_ends), (&bad, &its_bad))? {
+    if !alike(program, (ends, &its_ends), (bad, &its_bad))? {
         return Ok(None);
     }
     for (key, bad) in &reduced.bad {
