@@ -108,12 +108,7 @@ fn main() -> ExitCode {
         Some(
             name @ ("endless" | "reduction-endless" | "explanations-endless" | "levels-endless"),
         ) => {
-            mix = Mix {
-                statements_max: 7,
-                goroutines_max: 3,
-                loops: true,
-                ..mix
-            };
+            mix = Mix::LOOPS;
             match name {
                 "endless" => endless,
                 "reduction-endless" => reduction,

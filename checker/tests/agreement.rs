@@ -60,18 +60,6 @@ fn check_all<T>(cases: u32, mix: Mix, check: impl Fn(&Script) -> Result<Option<T
     );
 }
 
-const LOOPS: Mix = Mix {
-    statements_max: 7,
-    goroutines_max: 3,
-    loops: true,
-    timer: false,
-    semaphore: false,
-    daemons: false,
-    recover: false,
-    identical: false,
-    hostile: false,
-};
-
 /// Gives each program a timer if the rules are not the default, since only timers differ.
 fn mix_for(timers: TimerRules, mix: Mix) -> Mix {
     Mix {
@@ -88,7 +76,7 @@ fn independent_steps_commute() {
             oracle::independence::check(&mut program, 5_000)
         };
         check_all(1_000, mix_for(timers, Mix::default()), check);
-        check_all(300, mix_for(timers, LOOPS), check);
+        check_all(300, mix_for(timers, Mix::LOOPS), check);
     }
 }
 
@@ -97,7 +85,7 @@ fn a_script_is_the_same_as_its_closure() {
     for timers in TimerRules::ALL {
         let check = |script: &Script| oracle::counterpart::check(script, timers, 5_000);
         check_all(500, mix_for(timers, Mix::default()), check);
-        check_all(200, mix_for(timers, LOOPS), check);
+        check_all(200, mix_for(timers, Mix::LOOPS), check);
     }
 }
 
@@ -123,7 +111,7 @@ fn the_searches_agree_about_daemons() {
     check_all(100, daemons, counterpart);
     let endless = Mix {
         daemons: true,
-        ..LOOPS
+        ..Mix::LOOPS
     };
     let check = |script: &Script| oracle::endless::check(script, TimerRules::default(), 5_000);
     check_all(200, endless, check);
@@ -136,7 +124,7 @@ fn the_searches_agree_about_recovered_panics() {
         recover: true,
         ..mix
     };
-    let (mix, loops) = (recover(Mix::default()), recover(LOOPS));
+    let (mix, loops) = (recover(Mix::default()), recover(Mix::LOOPS));
     let timers = TimerRules::default();
     let counterpart = |script: &Script| oracle::counterpart::check(script, timers, 5_000);
     check_all(300, mix, counterpart);
@@ -289,7 +277,7 @@ fn a_step_that_changes_nothing_may_come_before_a_rival() {
 fn the_search_that_remembers_is_right_about_what_never_ends() {
     for timers in TimerRules::ALL {
         let check = |script: &Script| oracle::endless::check(script, timers, 5_000);
-        check_all(400, mix_for(timers, LOOPS), check);
+        check_all(400, mix_for(timers, Mix::LOOPS), check);
     }
 }
 
@@ -299,7 +287,7 @@ fn leaving_steps_out_loses_no_end() {
     for timers in TimerRules::ALL {
         let check = |script: &Script| oracle::reduction::check(script, timers, 5_000);
         check_all(300, mix_for(timers, Mix::default()), check);
-        check_all(300, mix_for(timers, LOOPS), check);
+        check_all(300, mix_for(timers, Mix::LOOPS), check);
     }
     let semaphores = Mix {
         semaphore: true,
@@ -437,7 +425,7 @@ fn a_goroutine_that_a_cycle_puts_off_is_not_stuck() {
 fn steps_are_left_out_of_random_programs_with_and_without_cycles() {
     let (mut states, mut reduced, mut starving) = (0, 0, 0);
     for seed in 0..250 {
-        for mix in [Mix::default(), LOOPS] {
+        for mix in [Mix::default(), Mix::LOOPS] {
             let script = gordian_checker::script::random::script(seed, mix);
             let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);
             let Some(sizes) = sizes.expect("they agree") else {

@@ -19,18 +19,6 @@ use gordian_checker::sync::{chan, choose, go};
 use gordian_checker::{Checker, Engine, Subject, Verdict};
 use oracle::levels::{Plan, Threads, check, check_closures, compare};
 
-const LOOPS: Mix = Mix {
-    statements_max: 7,
-    goroutines_max: 3,
-    loops: true,
-    timer: false,
-    semaphore: false,
-    daemons: false,
-    recover: false,
-    identical: false,
-    hostile: false,
-};
-
 /// Compares random programs of this mix. Most of them have states that were taken ahead.
 #[track_caller]
 fn compare_all(
@@ -61,14 +49,14 @@ fn threads_make_no_difference_to_random_programs() {
 
 #[test]
 fn threads_make_no_difference_to_random_programs_that_never_end() {
-    compare_all(150, LOOPS, check);
+    compare_all(150, Mix::LOOPS, check);
 }
 
 /// Closures learn for as long as there are new histories.
 #[test]
 fn threads_make_no_difference_to_closures() {
     compare_all(100, Mix::default(), check_closures);
-    compare_all(50, LOOPS, check_closures);
+    compare_all(50, Mix::LOOPS, check_closures);
 }
 
 fn script(family: &str, sizes: &[u32]) -> Script {

@@ -36,19 +36,31 @@ pub struct Mix {
     pub hostile: bool,
 }
 
+impl Mix {
+    const PLAIN: Self = Self {
+        statements_max: 9,
+        goroutines_max: 5,
+        loops: false,
+        timer: false,
+        semaphore: false,
+        daemons: false,
+        recover: false,
+        identical: false,
+        hostile: false,
+    };
+
+    /// Small scripts with endless loops.
+    pub const LOOPS: Self = Self {
+        statements_max: 7,
+        goroutines_max: 3,
+        loops: true,
+        ..Self::PLAIN
+    };
+}
+
 impl Default for Mix {
     fn default() -> Self {
-        Self {
-            statements_max: 9,
-            goroutines_max: 5,
-            loops: false,
-            timer: false,
-            semaphore: false,
-            daemons: false,
-            recover: false,
-            identical: false,
-            hostile: false,
-        }
+        Self::PLAIN
     }
 }
 
