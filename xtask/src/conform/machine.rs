@@ -25,6 +25,7 @@ use super::ends::{self, Ending};
 use super::gotool::{self, Go, Module};
 use super::judge::{any, panics_under_deferred};
 use super::predict;
+use super::reduced::{Case, Reductions};
 use super::{Failure, Options};
 
 /// Programs in one export: each is a package, and the go command lists all of them at once.
@@ -69,7 +70,12 @@ struct Tally {
     states_of_scripts: u64,
     skipped: BTreeMap<String, u64>,
     disagreements: Vec<String>,
+    /// The search that leaves steps out, beside that of all of them.
+    reductions: Reductions,
 }
+
+/// Variables of the harness, which lead to all that a program leaves.
+const LEFT: [&str; 2] = ["conform/harness.Root", "conform/harness.Left"];
 
 /// Compares all programs, and prints the results. Returns true if the machine agrees.
 ///
@@ -100,7 +106,8 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
         )?;
     }
     tell(&tally, started);
-    Ok(tally.disagreements.is_empty())
+    let agree = tally.reductions.tell();
+    Ok(agree && tally.disagreements.is_empty())
 }
 
 fn batch(
@@ -196,6 +203,12 @@ impl Subject for ByMain {
 impl Printed {
     /// Compares the program with its script.
     fn compare(&self, json: &str, tally: &Mutex<&mut Tally>) {
+        let package = match gordian_go::load(json) {
+            Ok(package) => package,
+            Err(error) => return self.differs(tally, error.to_string()),
+        };
+        let mut subject = package.main().expect("it has a main");
+        self.compare_searches(&subject, tally);
         let predicted = match predict::predict(&self.script, self.timers, STATES_MAX) {
             Ok(Some(predicted)) => predicted,
             Ok(None) => return skip(tally, format!("more than {STATES_MAX} states")),
@@ -203,11 +216,6 @@ impl Printed {
         };
         let under_panic = panics_under_deferred(&self.script, &predicted);
         let mut wanted: BTreeSet<Ending> = predicted.outcomes.iter().map(Ending::of).collect();
-        let package = match gordian_go::load(json) {
-            Ok(package) => package,
-            Err(error) => return self.differs(tally, error.to_string()),
-        };
-        let mut subject = package.main().expect("it has a main");
         let shares = self.declares(|kind| matches!(kind, Kind::Cell { .. }));
         // The harness writes the integer under a lock in the step that unlocks. Seen as memory that
         // races with the next holder, so it cannot be explored in every order.
@@ -264,6 +272,19 @@ impl Printed {
         // A fresh subject: its clones share what a search has learned.
         let anew = package.main().expect("it has a main");
         self.count(&anew, (shares || under_panic, racy), tally);
+    }
+
+    /// Compares the search that leaves steps out with that of all of them.
+    fn compare_searches(&self, subject: &GoSubject, tally: &Mutex<&mut Tally>) {
+        let case = Case {
+            subject,
+            timers: self.timers,
+            variables: &LEFT,
+            states_max: STATES_MAX as u64 * 4,
+        };
+        let compared = case.compare();
+        let mut tally = tally.lock().expect("no thread has panicked");
+        tally.reductions.note(compared, &self.told());
     }
 
     /// Returns the ends in the machine, and whether anything raced. Shared variables that race are
@@ -359,13 +380,18 @@ impl Printed {
         self.script.goroutines.iter().any(|it| any(&it.body, &is))
     }
 
-    fn differs(&self, tally: &Mutex<&mut Tally>, what: String) {
-        let text = format!(
-            "seed {}, timers as in Go {}\n{what}\n{}",
+    /// Returns the program as it is told.
+    fn told(&self) -> String {
+        format!(
+            "seed {}, timers as in Go {}\n{}",
             self.seed,
             self.timers.name(),
             self.source.strip_prefix(HEAD).unwrap_or(&self.source)
-        );
+        )
+    }
+
+    fn differs(&self, tally: &Mutex<&mut Tally>, what: String) {
+        let text = format!("{what}\n{}", self.told());
         let mut tally = tally.lock().expect("no thread has panicked");
         tally.disagreements.push(text);
     }

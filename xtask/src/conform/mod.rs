@@ -13,6 +13,7 @@ mod machine;
 mod outcome;
 mod predict;
 mod programs;
+mod reduced;
 mod suite;
 mod xsync;
 
