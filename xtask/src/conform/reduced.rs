@@ -56,6 +56,8 @@ pub(super) struct Reductions {
     cut: u64,
     /// Programs with more states than in full, since identical goroutines were exchanged.
     larger: u64,
+    /// Programs whose bad ends differ in the numbers of goroutines.
+    renumbered: u64,
     ends: u64,
     /// States of the first round, and those that were visited; the same of programs without a
     /// race.
@@ -77,6 +79,8 @@ pub(super) struct Sizes {
     cut: bool,
     /// True if identical goroutines that were exchanged led to more states than there are in full.
     larger: bool,
+    /// True if their bad ends differ in the numbers of goroutines.
+    renumbered: bool,
     ends: u64,
     states: [u64; 2],
     rounds: u64,
@@ -132,6 +136,7 @@ impl Reductions {
         self.fewer_races += u64::from(sizes.fewer_races);
         self.cut += u64::from(sizes.cut);
         self.larger += u64::from(sizes.larger);
+        self.renumbered += u64::from(sizes.renumbered);
         self.ends += sizes.ends;
         self.rounds += sizes.rounds;
         for (at, states) in sizes.states.iter().enumerate() {
@@ -167,7 +172,9 @@ impl Reductions {
             self.ends, self.bad, self.reused
         );
         println!(
-            "  {} with more states than in full; {} too large, {} with a fault; {} DISAGREE",
+            "  {} with bad ends that differ in the numbers of goroutines, {} with more states than \
+             in full; {} too large, {} with a fault; {} DISAGREE",
+            self.renumbered,
             self.larger,
             self.too_large,
             self.faults,
@@ -199,6 +206,7 @@ impl Case<'_> {
             sizes.reused |= !full.reuses.is_empty();
             told.extend(reduced.races.iter().cloned());
             sizes.larger |= reduced.states > full.states;
+            sizes.renumbered |= full.races.is_empty() && full.bad != reduced.bad;
             if first.is_none() {
                 sizes.states = [full.states, reduced.states];
                 first = Some(full);
@@ -355,6 +363,27 @@ fn bad(findings: &Findings) -> BTreeSet<(EndState, bool)> {
         .collect()
 }
 
+/// Returns the same bad ends without the numbers of goroutines and of what they made: who, standing
+/// where. Numbers are given again, so who has which depends on who has returned before.
+fn unnumbered(bad: &BTreeSet<(EndState, bool)>) -> BTreeSet<(Vec<(String, String)>, bool)> {
+    let plain = |text: &str| {
+        let mut parts = text.split('#');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |all, part| {
+            all + part.trim_start_matches(|it: char| it.is_ascii_digit())
+        })
+    };
+    let of = |(end, cycle): &(EndState, bool)| {
+        let stuck = end.goroutines.iter();
+        let stuck = stuck.map(|(name, at)| (plain(name), plain(&format!("{at:?}"))));
+        let mut stuck: Vec<_> = stuck.collect();
+        stuck.push((format!("{:?}", end.end), String::new()));
+        stuck.sort();
+        (stuck, *cycle)
+    };
+    bad.iter().map(of).collect()
+}
+
 /// Returns the memory and the two lines of a race that is told, without those who race.
 fn lines(race: &str) -> String {
     let (memory, sides) = race.split_once(": ").unwrap_or((race, ""));
@@ -392,9 +421,12 @@ fn same_ends(full: &Seen, reduced: &Seen) -> Result<(), String> {
     if let Some(end) = reduced.ends.difference(&full.ends).next() {
         return Err(format!("an end that does not exist: {end:?}"));
     }
-    if full.bad != reduced.bad {
-        let [full, reduced] = [&full.bad, &reduced.bad];
-        return Err(format!("bad ends: {full:?} in full, {reduced:?} reduced"));
+    let (all, its) = (unnumbered(&full.bad), unnumbered(&reduced.bad));
+    if let Some(bad) = all.difference(&its).next() {
+        return Err(format!("a bad end is missed: {bad:?}"));
+    }
+    if let Some(bad) = its.difference(&all).next() {
+        return Err(format!("a bad end that does not exist: {bad:?}"));
     }
     if full.bad.is_empty() && full.complete != reduced.complete {
         return Err(format!("complete: {}, {}", full.complete, reduced.complete));
