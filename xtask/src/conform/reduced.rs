@@ -96,7 +96,7 @@ pub(super) enum Odd {
 /// An end, without ids: the variables, and the goroutines that have not returned.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Left {
-    variables: Vec<Option<Tree>>,
+    variables: Vec<Tree>,
     /// Where each of these stands, with the message of a panic.
     standing: Vec<(u32, u32, String)>,
 }
@@ -290,12 +290,12 @@ impl Case<'_> {
         let ways = findings.kept.iter().flatten();
         let ends = ways.map(|way| {
             let world = at_end(program, way)?;
-            Ok(self.left(program, &world))
+            self.left(program, &world)
         });
         ends.collect()
     }
 
-    fn left(&self, program: &mut GoProgram, world: &World) -> Left {
+    fn left(&self, program: &mut GoProgram, world: &World) -> Result<Left, Odd> {
         let mut standing = Vec::new();
         let panics = predict::panics(program, world);
         for (index, goroutine) in world.goroutines().iter().enumerate() {
@@ -313,13 +313,15 @@ impl Case<'_> {
             standing.push((site.line, site.column, message));
         }
         standing.sort();
-        let variables = self.variables.iter();
-        Left {
-            variables: variables
-                .map(|name| program.variable(world, name))
-                .collect(),
+        let variables = self.variables.iter().map(|name| {
+            let tree = program.variable(world, name);
+            tree.ok_or_else(|| Odd::Differs(format!("there is no variable {name}")))
+        });
+        let variables = variables.collect::<Result<_, _>>()?;
+        Ok(Left {
+            variables,
             standing,
-        }
+        })
     }
 }
 
