@@ -140,6 +140,8 @@ pub(super) fn program(seed: u64) -> String {
 
 const HEAD: &str = "package main\n\nimport (\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n)\n\n\
     type box struct {\n\ta, b int\n}\n\n\
+    func mk(a, b int) box { return box{a, b} }\n\n\
+    func sum(b box) int { return b.a + b.b }\n\n\
     var (\n\t_ = runtime.Gosched\n\t_ = atomic.AddInt32\n\n\
     \t// Left is all that is left in the end.\n\tLeft []interface{}\n\
     \t// Got is what goroutines have read last.\n\tGot [8]int\n)\n\n";
@@ -209,13 +211,29 @@ impl Writer {
         add("mp".to_owned(), "= map[int]int{}", false);
         let count = self.random.pick(&[1, 2, 2, 3, 4]);
         let mut texts = vec![
-            "x", "x", "y", "st.a", "st.b", "pt.a", "pt.b", "sl[0]", "sl[1]", "mp[0]", "sl[r&1]",
+            "x", "x", "y", "st.a", "st.b", "st", "pt.a", "pt.b", "*pt", "sl[0]", "sl[1]", "sl",
+            "sl[r&1]", "mp[0]",
         ];
         for _ in 0..count {
             let text = texts.swap_remove(self.random.below(texts.len()));
+            let root = |text: &str| {
+                text.trim_start_matches('*')
+                    .chars()
+                    .take(2)
+                    .collect::<String>()
+            };
+            let mut known = self.variables.iter();
+            let known = known
+                .find(|it| root(&it.text) == root(text))
+                .map(|it| it.guard);
+            // Parts of one whole mostly have one guard.
+            let guard = match known {
+                Some(guard) if self.random.chance(75) => guard,
+                _ => self.guard(),
+            };
             let variable = Variable {
                 text: text.to_owned(),
-                guard: self.guard(),
+                guard,
                 writes: self.random.pick(&[30, 60, 100]),
                 dense: self.random.pick(&[30, 60, 90]),
             };
@@ -412,16 +430,24 @@ impl Writer {
     fn access(&mut self, body: &Body, index: usize, may_write: bool) {
         let Variable { text, writes, .. } = &self.variables[index];
         let (v, writes) = (text.clone(), *writes);
+        let value = self.random.below(3);
         if may_write && self.random.chance(writes) {
-            let value = self.random.below(3);
-            match self.random.below(6) {
-                0 if !body.is_endless => self.line(&format!("{v}++")),
-                1 => self.line(&format!("{v} = r")),
-                2 => self.line(&format!("{v} = 1 - {v}")),
-                _ => self.line(&format!("{v} = {value}")),
-            }
-            return;
+            let line = match (v.as_str(), self.random.below(6)) {
+                ("st" | "*pt", _) => format!("{v} = mk({value}, r)"),
+                ("sl", 0..3) => format!("copy(sl, []int{{{value}, r}})"),
+                ("sl", _) => format!("_ = append(sl[:1], {value})"),
+                (_, 0) if !body.is_endless => format!("{v}++"),
+                (_, 1) => format!("{v} = r"),
+                (_, 2) => format!("{v} = 1 - {v}"),
+                _ => format!("{v} = {value}"),
+            };
+            return self.line(&line);
         }
+        let v = match v.as_str() {
+            "st" | "*pt" => format!("sum({v})"),
+            "sl" => "append(sl[:1:1], sl...)[1]".to_owned(),
+            _ => v,
+        };
         let value = self.random.below(2);
         match self.random.below(10) {
             0..5 => self.line(&format!("r = {v}")),
