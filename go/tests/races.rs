@@ -81,6 +81,19 @@ fn what_depends_on_a_race_is_found_once_the_race_is_explored() {
     assert!(refined.refined().is_none(), "all that raced is explored");
 }
 
+/// An access that is an operation by now can still race with one that is none.
+#[test]
+fn a_race_of_what_is_explored_with_what_is_not_is_found() {
+    let mut subject = package().test("TestRaceBehindOthers").expect("it is there");
+    let mut verdicts = vec![check(&subject)];
+    while let Some(refined) = subject.refined() {
+        subject = refined;
+        verdicts.push(check(&subject));
+    }
+    let expected = [Verdict::Proved, Verdict::Proved, Verdict::Deadlock];
+    assert_eq!(verdicts, expected);
+}
+
 #[test]
 fn an_execution_shows_a_race_with_both_sides() {
     let subject = package().test("TestRaceOnCaptured").expect("it is there");

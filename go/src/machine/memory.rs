@@ -54,15 +54,18 @@ pub(crate) struct Access {
     pub(crate) off: u32,
     pub(crate) len: u32,
     pub(crate) how: How,
+    /// True if it is an operation: its order with others is explored.
+    pub(crate) ordered: bool,
     /// The function and the instruction.
     pub(crate) func: u32,
     pub(crate) pc: u32,
 }
 
 impl Access {
-    /// Returns true if the two cannot be done at once.
+    /// Returns true if the two cannot be done at once, and their order is not explored.
     pub(crate) fn conflicts(&self, other: &Self) -> bool {
         self.cell == other.cell
+            && !(self.ordered && other.ordered)
             && self.off < other.off + other.len
             && other.off < self.off + self.len
             && self.how.conflicts(other.how)
@@ -296,14 +299,10 @@ impl Run<'_> {
             off,
             len,
             how,
+            ordered: self.is_ordered || matches!(how, How::AtomicRead | How::AtomicWrite),
             func,
             pc,
         };
-        if self.m.visible.contains(&(access.func, access.pc))
-            && !matches!(how, How::AtomicRead | How::AtomicWrite)
-        {
-            return;
-        }
         if self.touched.last() != Some(&access) {
             self.touched.push(access);
         }

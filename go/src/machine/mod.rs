@@ -139,6 +139,8 @@ pub(crate) struct Run<'a> {
     pub(crate) touched: Vec<Access>,
     /// The instruction that is next may access memory without being an operation first.
     pub(crate) scheduled: bool,
+    /// True while an instruction is done whose access to memory is an operation.
+    is_ordered: bool,
     budget: u64,
 }
 
@@ -167,6 +169,7 @@ impl<'a> Run<'a> {
             created: Vec::new(),
             touched: Vec::new(),
             scheduled: false,
+            is_ordered: false,
             budget,
         }
     }

@@ -18,6 +18,7 @@ pub(crate) const NIL_DEREFERENCE: &str = "invalid memory address or nil pointer 
 impl Run<'_> {
     /// Does the next instruction of the frame on top.
     pub(super) fn step(&mut self, code: &Rc<Code>) -> Ran {
+        self.is_ordered = false;
         let frame = self
             .frames
             .last()
@@ -30,8 +31,9 @@ impl Run<'_> {
         }
         let (func, pc) = (frame.func, frame.pc);
         let ins = &code.funcs[func as usize].code[pc as usize];
+        self.is_ordered = std::mem::take(&mut self.scheduled);
         if !self.m.visible.is_empty()
-            && !std::mem::take(&mut self.scheduled)
+            && !self.is_ordered
             && self.m.visible.contains(&(func, pc))
             && let Some(op) = self.as_operation(ins)
         {

@@ -6,11 +6,8 @@
 //! number of executions is compared where the two programs have the same operations.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gordian_checker::explore::{Findings, Limits};
@@ -19,16 +16,15 @@ use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{AtomicOp, Kind, Memory, Script, Start, Statement};
 use gordian_checker::{Checker, Engine, Subject, Verdict};
 use gordian_go::GoSubject;
-use gordian_go::export::{Settings, export};
 
+use super::batches;
 use super::ends::{self, Ending};
-use super::gotool::{self, Go, Module};
+use super::gotool::{self, Go};
 use super::judge::{any, panics_under_deferred};
 use super::predict;
+use super::reduced::{Case, Reductions};
 use super::{Failure, Options};
 
-/// Programs in one export: each is a package, and the go command lists all of them at once.
-const BATCH: u64 = 250;
 /// Programs with more states are skipped.
 const STATES_MAX: usize = 20_000;
 /// Programs with more executions are not counted.
@@ -37,8 +33,6 @@ const EXECUTIONS_MAX: u64 = 5_000;
 const ROUNDS_MAX: u32 = 8;
 /// Most disagreements that are printed in full.
 const SHOWN_MAX: usize = 3;
-/// The folder of Debian's x/tools.
-const GOPATH: &str = "/usr/share/gocode";
 
 /// A program that is compared.
 struct Printed {
@@ -69,7 +63,12 @@ struct Tally {
     states_of_scripts: u64,
     skipped: BTreeMap<String, u64>,
     disagreements: Vec<String>,
+    /// The search that leaves steps out, beside that of all of them.
+    reductions: Reductions,
 }
+
+/// Variables of the harness, which lead to all that a program leaves.
+const LEFT: [&str; 2] = ["conform/harness.Root", "conform/harness.Left"];
 
 /// Compares all programs, and prints the results. Returns true if the machine agrees.
 ///
@@ -77,81 +76,37 @@ struct Tally {
 /// Fails if nothing could be compared.
 pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
-    let module = Module::new(go, gotool::FOR_THE_MACHINE, options.keep)?;
-    let settings = Settings {
-        go: go.command.clone().into(),
-        cache: PathBuf::from("target/conform-go"),
-        gopath: Path::new(GOPATH).is_dir().then(|| GOPATH.into()),
-        offline: Path::new(GOPATH).is_dir(),
-        tags: String::new(),
-    };
-    let mut tally = Tally::default();
-    let mut next = 0;
-    while next < options.programs && options.time_max.is_none_or(|max| started.elapsed() < max) {
-        let count = BATCH.min(options.programs - next);
-        let first = options.seed.wrapping_add(next);
-        next += count;
-        batch(
-            options,
-            &settings,
-            &module,
-            first..first + count,
-            &mut tally,
-        )?;
-    }
+    let tally = Mutex::new(Tally::default());
+    batches::each(
+        options,
+        go,
+        gotool::FOR_THE_MACHINE,
+        |seed| program(options, seed, &tally),
+        |it, json| {
+            let compared = catch_unwind(AssertUnwindSafe(|| it.compare(json, &tally)));
+            if compared.is_err() {
+                it.differs(&tally, "the checker panics".to_owned());
+            }
+        },
+    )?;
+    let tally = tally.into_inner().expect("no thread has panicked");
     tell(&tally, started);
-    Ok(tally.disagreements.is_empty())
+    let agree = tally.reductions.tell();
+    Ok(agree && tally.disagreements.is_empty())
 }
 
-fn batch(
-    options: &Options,
-    settings: &Settings,
-    module: &Module,
-    seeds: std::ops::Range<u64>,
-    tally: &mut Tally,
-) -> Result<(), Failure> {
-    let programs: Vec<Printed> = seeds
-        .filter_map(|seed| program(options, seed, tally))
-        .collect();
-    let folder = |seed: u64| format!("p{seed}");
-    for it in &programs {
-        module.write(&format!("{}/main.go", folder(it.seed)), &it.source)?;
+impl batches::Printed for Printed {
+    fn seed(&self) -> u64 {
+        self.seed
     }
-    let patterns = ["./...".to_owned()];
-    let exports = export(settings, &module.directory, &patterns, &mut |text| {
-        println!("{text}")
-    })
-    .map_err(|problem| Failure::Other(problem.to_string()))?;
-    if let Some(problem) = exports.problems.first() {
-        return Err(Failure::Other(problem.to_string()));
+
+    fn source(&self) -> &str {
+        &self.source
     }
-    let next = AtomicUsize::new(0);
-    let tally = Mutex::new(tally);
-    std::thread::scope(|scope| {
-        for _ in 0..options.jobs {
-            scope.spawn(|| {
-                while let Some(it) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let path = format!("conform/{}", folder(it.seed));
-                    let package = exports.packages.iter().find(|package| package.path == path);
-                    let json = package.map_or("", |package| package.json.as_str());
-                    let compared = catch_unwind(AssertUnwindSafe(|| it.compare(json, &tally)));
-                    if compared.is_err() {
-                        it.differs(&tally, "the checker panics".to_owned());
-                    }
-                }
-            });
-        }
-    });
-    // Exports of random programs are not asked for again.
-    let _ = fs::remove_dir_all(settings.cache.join("exports"));
-    for it in &programs {
-        let _ = fs::remove_dir_all(module.directory.join(folder(it.seed)));
-    }
-    Ok(())
 }
 
 /// Returns the program of this seed, unless Go does not have all of it.
-fn program(options: &Options, seed: u64, tally: &mut Tally) -> Option<Printed> {
+fn program(options: &Options, seed: u64, tally: &Mutex<Tally>) -> Option<Printed> {
     let mix = Mix {
         timer: options.timer,
         recover: options.recover,
@@ -169,7 +124,7 @@ fn program(options: &Options, seed: u64, tally: &mut Tally) -> Option<Printed> {
             script,
         }),
         Err(why) => {
-            *tally.skipped.entry(why.to_owned()).or_default() += 1;
+            skip(tally, why.to_owned());
             None
         }
     }
@@ -195,7 +150,13 @@ impl Subject for ByMain {
 
 impl Printed {
     /// Compares the program with its script.
-    fn compare(&self, json: &str, tally: &Mutex<&mut Tally>) {
+    fn compare(&self, json: &str, tally: &Mutex<Tally>) {
+        let package = match gordian_go::load(json) {
+            Ok(package) => package,
+            Err(error) => return self.differs(tally, error.to_string()),
+        };
+        let mut subject = package.main().expect("it has a main");
+        self.compare_searches(&subject, tally);
         let predicted = match predict::predict(&self.script, self.timers, STATES_MAX) {
             Ok(Some(predicted)) => predicted,
             Ok(None) => return skip(tally, format!("more than {STATES_MAX} states")),
@@ -203,11 +164,6 @@ impl Printed {
         };
         let under_panic = panics_under_deferred(&self.script, &predicted);
         let mut wanted: BTreeSet<Ending> = predicted.outcomes.iter().map(Ending::of).collect();
-        let package = match gordian_go::load(json) {
-            Ok(package) => package,
-            Err(error) => return self.differs(tally, error.to_string()),
-        };
-        let mut subject = package.main().expect("it has a main");
         let shares = self.declares(|kind| matches!(kind, Kind::Cell { .. }));
         // The harness writes the integer under a lock in the step that unlocks. Seen as memory that
         // races with the next holder, so it cannot be explored in every order.
@@ -266,6 +222,19 @@ impl Printed {
         self.count(&anew, (shares || under_panic, racy), tally);
     }
 
+    /// Compares the search that leaves steps out with that of all of them.
+    fn compare_searches(&self, subject: &GoSubject, tally: &Mutex<Tally>) {
+        let case = Case {
+            subject,
+            timers: self.timers,
+            variables: &LEFT,
+            states_max: STATES_MAX as u64 * 4,
+        };
+        let compared = case.compare();
+        let mut tally = tally.lock().expect("no thread has panicked");
+        tally.reductions.note(compared, &self.told());
+    }
+
     /// Returns the ends in the machine, and whether anything raced. Shared variables that race are
     /// explored in every order.
     fn explore(
@@ -291,7 +260,7 @@ impl Printed {
 
     /// Compares the numbers of executions, where both programs have the same operations; and
     /// whether its clocks tell a race.
-    fn count(&self, subject: &GoSubject, (differs, racy): (bool, bool), tally: &Mutex<&mut Tally>) {
+    fn count(&self, subject: &GoSubject, (differs, racy): (bool, bool), tally: &Mutex<Tally>) {
         let go = self.executions(subject);
         let findings = match go {
             Ok(Some(findings)) => findings,
@@ -359,19 +328,24 @@ impl Printed {
         self.script.goroutines.iter().any(|it| any(&it.body, &is))
     }
 
-    fn differs(&self, tally: &Mutex<&mut Tally>, what: String) {
-        let text = format!(
-            "seed {}, timers as in Go {}\n{what}\n{}",
+    /// Returns the program as it is told.
+    fn told(&self) -> String {
+        format!(
+            "seed {}, timers as in Go {}\n{}",
             self.seed,
             self.timers.name(),
             self.source.strip_prefix(HEAD).unwrap_or(&self.source)
-        );
+        )
+    }
+
+    fn differs(&self, tally: &Mutex<Tally>, what: String) {
+        let text = format!("{what}\n{}", self.told());
         let mut tally = tally.lock().expect("no thread has panicked");
         tally.disagreements.push(text);
     }
 }
 
-fn skip(tally: &Mutex<&mut Tally>, why: String) {
+fn skip(tally: &Mutex<Tally>, why: String) {
     let mut tally = tally.lock().expect("no thread has panicked");
     *tally.skipped.entry(why).or_default() += 1;
 }

@@ -5,6 +5,7 @@
 //! that the rules predict. The share of the predicted outcomes that were shown says how closely Go
 //! was observed.
 
+mod batches;
 mod ends;
 mod gotool;
 mod judge;
@@ -13,6 +14,9 @@ mod machine;
 mod outcome;
 mod predict;
 mod programs;
+mod races;
+mod racy;
+mod reduced;
 mod suite;
 mod xsync;
 
@@ -36,6 +40,8 @@ pub(crate) struct Options {
     xsync: bool,
     /// True to run the programs in the machine for Go instead.
     machine: bool,
+    /// True to compare searches on programs in which races matter.
+    races: bool,
     /// True to run the programs with which Go tests itself in the machine.
     suite: bool,
     /// The text that the names of those programs contain.
@@ -78,6 +84,7 @@ impl Options {
             kernels: false,
             xsync: false,
             machine: false,
+            races: false,
             suite: false,
             only: None,
             timer: false,
@@ -102,6 +109,7 @@ impl Options {
                 "--xsync" => options.xsync = true,
                 "--suite" => options.suite = true,
                 "--machine" => options.machine = true,
+                "--races" => options.races = true,
                 "--timer" => options.timer = true,
                 "--recover" => options.recover = true,
                 "--go" => options
@@ -135,6 +143,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
             xsync::compare(options, &go)?
         } else if options.suite {
             suite::compare(options, &go)?
+        } else if options.races {
+            races::compare(options, &go)?
         } else if options.machine {
             machine::compare(options, &go)?
         } else {

@@ -219,3 +219,29 @@ func TestRaceThenDeadlock(t *testing.T) {
 		<-never
 	}
 }
+
+// Two races between main and the first goroutine, of which one is told at first, and a third race
+// by which one access of the other is explored. A deadlock if y is read once it is 1.
+func TestRaceBehindOthers(t *testing.T) {
+	var mu sync.Mutex
+	x, y := 0, 0
+	never := make(chan bool)
+	go func() {
+		mu.Lock()
+		if x == 1 {
+			y = 1
+		}
+		mu.Unlock()
+	}()
+	go func() {
+		mu.Lock()
+		mu.Unlock()
+		if y == 2 {
+			<-never
+		}
+	}()
+	x = 1
+	if y == 1 && os.Getenv("REAL_GO") == "" {
+		<-never
+	}
+}
