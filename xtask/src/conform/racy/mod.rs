@@ -39,9 +39,9 @@ enum Guard {
     Mutex(usize),
     /// A lock for readers and writers.
     Shared(usize),
-    /// Who sends, or closes, has it before; who receives has it behind.
+    /// A channel: who sends, or closes, has it before, and who receives has it behind.
     Chan(usize),
-    /// Who sets the flag has it before; who sees it set has it behind.
+    /// An atomic flag: who sets it has it before, and who sees it set has it behind.
     Flag(usize),
     /// Those for whom a group waits have it; behind the wait the other one has it.
     Group,
@@ -68,7 +68,7 @@ enum At {
 
 /// A variable that goroutines share.
 struct Variable {
-    /// What is read and assigned to.
+    /// The text that is read and assigned to.
     text: String,
     guard: Guard,
     /// Accesses of a hundred that write, and places of a hundred under its guard that have one.
