@@ -15,7 +15,7 @@ use gordian_checker::model::{Learner as _, Program, TimerRules};
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{AtomicOp, Kind, Memory, Script, Start, Statement};
 use gordian_checker::{Checker, Engine, Subject, Verdict};
-use gordian_go::GoSubject;
+use gordian_go::{GoSubject, Package};
 
 use super::batches;
 use super::ends::{self, Ending};
@@ -149,14 +149,18 @@ impl Subject for ByMain {
 }
 
 impl Printed {
-    /// Compares the program with its script.
+    /// Compares searches of the program, and the program with its script.
     fn compare(&self, json: &str, tally: &Mutex<Tally>) {
-        let package = match gordian_go::load(json) {
-            Ok(package) => package,
-            Err(error) => return self.differs(tally, error.to_string()),
-        };
-        let mut subject = package.main().expect("it has a main");
-        self.compare_searches(&subject, tally);
+        match gordian_go::load(json) {
+            Ok(package) => {
+                self.compare_searches(&package.main().expect("it has a main"), tally);
+                self.compare_with_script(&package, tally);
+            }
+            Err(error) => self.differs(tally, error.to_string()),
+        }
+    }
+
+    fn compare_with_script(&self, package: &Package, tally: &Mutex<Tally>) {
         let predicted = match predict::predict(&self.script, self.timers, STATES_MAX) {
             Ok(Some(predicted)) => predicted,
             Ok(None) => return skip(tally, format!("more than {STATES_MAX} states")),
@@ -173,6 +177,7 @@ impl Printed {
                 "shared variables beside a lock over an integer".to_owned(),
             );
         }
+        let mut subject = package.main().expect("it has a main");
         let (mut found, racy) = match self.explore(&mut subject, shares) {
             Ok(Some(found)) => found,
             Ok(None) => {

@@ -101,7 +101,7 @@ struct Left {
     standing: Vec<(u32, u32, String)>,
 }
 
-/// What one search has seen.
+/// The findings of one search.
 struct Seen {
     states: u64,
     complete: bool,

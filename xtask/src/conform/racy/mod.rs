@@ -6,6 +6,7 @@
 //!
 //! All that a program leaves is what its variable `Left` leads to.
 
+mod accesses;
 mod statements;
 
 use std::fmt::Write as _;
@@ -38,9 +39,9 @@ enum Guard {
     Mutex(usize),
     /// A lock for readers and writers.
     Shared(usize),
-    /// Who sends, or closes, has it before; who receives has it behind.
+    /// A channel: who sends, or closes, has it before, and who receives has it behind.
     Chan(usize),
-    /// Who sets the flag has it before; who sees it set has it behind.
+    /// An atomic flag: who sets it has it before, and who sees it set has it behind.
     Flag(usize),
     /// Those for whom a group waits have it; behind the wait the other one has it.
     Group,
@@ -67,7 +68,7 @@ enum At {
 
 /// A variable that goroutines share.
 struct Variable {
-    /// What is read and assigned to.
+    /// The text that is read and assigned to.
     text: String,
     guard: Guard,
     /// Accesses of a hundred that write, and places of a hundred under its guard that have one.
@@ -149,6 +150,7 @@ const HEAD: &str = "package main\n\nimport (\n\t\"runtime\"\n\t\"sync\"\n\t\"syn
 impl Writer {
     fn write(mut self) -> String {
         let declared = self.declare();
+        self.choose_variables();
         let (mut globals, mut locals) = (String::new(), String::new());
         let mut left = String::from("&Got");
         for (name, value, shown) in declared {
@@ -209,6 +211,11 @@ impl Writer {
         add("pt".to_owned(), "= &box{}", true);
         add("sl".to_owned(), "= make([]int, 2)", true);
         add("mp".to_owned(), "= map[int]int{}", false);
+        all
+    }
+
+    /// Chooses the variables that are shared, and their guards.
+    fn choose_variables(&mut self) {
         let count = self.random.pick(&[1, 2, 2, 3, 4]);
         let mut texts = vec![
             "x", "x", "y", "st.a", "st.b", "st", "pt.a", "pt.b", "*pt", "sl[0]", "sl[1]", "sl",
@@ -216,18 +223,10 @@ impl Writer {
         ];
         for _ in 0..count {
             let text = texts.swap_remove(self.random.below(texts.len()));
-            let root = |text: &str| {
-                text.trim_start_matches('*')
-                    .chars()
-                    .take(2)
-                    .collect::<String>()
-            };
             let mut known = self.variables.iter();
-            let known = known
-                .find(|it| root(&it.text) == root(text))
-                .map(|it| it.guard);
+            let known = known.find(|it| whole(&it.text) == whole(text));
             // Parts of one whole mostly have one guard.
-            let guard = match known {
+            let guard = match known.map(|it| it.guard) {
                 Some(guard) if self.random.chance(75) => guard,
                 _ => self.guard(),
             };
@@ -239,7 +238,6 @@ impl Writer {
             };
             self.variables.push(variable);
         }
-        all
     }
 
     fn guard(&mut self) -> Guard {
@@ -394,82 +392,6 @@ impl Writer {
         self.line("}");
     }
 
-    /// Writes accesses to variables, as their guards allow it here, and some that they do not.
-    fn accesses(&mut self, body: &Body, at: At) {
-        for index in 0..self.variables.len() {
-            let Variable { guard, dense, .. } = self.variables[index];
-            let gives = body.gives >> index & 1 == 1;
-            let mut may_write = true;
-            let allowed = match guard {
-                Guard::Mutex(lock) => body.locked.contains(&lock),
-                Guard::Shared(lock) => {
-                    let held = body.shared.iter().find(|(it, _)| *it == lock);
-                    may_write = held.is_some_and(|(_, writes)| *writes);
-                    held.is_some()
-                }
-                Guard::Chan(chan) if gives => at == At::Before(chan),
-                Guard::Chan(chan) => at == At::Behind(chan),
-                Guard::Flag(flag) if gives => at == At::Unset(flag),
-                Guard::Flag(flag) => at == At::Set(flag),
-                Guard::Group => at == At::Waited || body.is_awaited && gives,
-                Guard::Once => {
-                    may_write = at == At::InOnce;
-                    at == At::InOnce || at == At::BehindOnce
-                }
-                Guard::Nobody => self.random.chance(12),
-            };
-            let share = if allowed { dense } else { self.dirty };
-            if self.random.chance(share) {
-                may_write |= self.random.chance(self.dirty);
-                self.access(body, index, may_write);
-            }
-        }
-    }
-
-    /// Writes an access to a variable.
-    fn access(&mut self, body: &Body, index: usize, may_write: bool) {
-        let Variable { text, writes, .. } = &self.variables[index];
-        let (v, writes) = (text.clone(), *writes);
-        let value = self.random.below(3);
-        if may_write && self.random.chance(writes) {
-            let line = match (v.as_str(), self.random.below(6)) {
-                ("st" | "*pt", _) => format!("{v} = mk({value}, r)"),
-                ("sl", 0..3) => format!("copy(sl, []int{{{value}, r}})"),
-                ("sl", _) => format!("_ = append(sl[:1], {value})"),
-                (_, 0) if !body.is_endless => format!("{v}++"),
-                (_, 1) => format!("{v} = r"),
-                (_, 2) => format!("{v} = 1 - {v}"),
-                _ => format!("{v} = {value}"),
-            };
-            return self.line(&line);
-        }
-        let v = match v.as_str() {
-            "st" | "*pt" => format!("sum({v})"),
-            "sl" => "append(sl[:1:1], sl...)[1]".to_owned(),
-            _ => v,
-        };
-        let value = self.random.below(2);
-        match self.random.below(10) {
-            0..5 => self.line(&format!("r = {v}")),
-            5 => self.line(&format!("if {v} == 2 {{\npanic(\"{v} is 2\")\n}}")),
-            6 if body.depth > 0 && body.locked.is_empty() && body.shared.is_empty() => {
-                self.line(&format!("if {v} == {} {{\nreturn\n}}", value + 1));
-            }
-            _ => {
-                self.line(&format!("if {v} == {value} {{"));
-                let body = Body {
-                    depth: body.depth + 1,
-                    ..body.clone()
-                };
-                match body.depth < 4 {
-                    true => self.statement(&body),
-                    false => self.line("r = 2"),
-                }
-                self.line("}");
-            }
-        }
-    }
-
     /// Writes a statement with an operation.
     fn statement(&mut self, body: &Body) {
         if self.budget == 0 {
@@ -507,4 +429,10 @@ fn shown_as(name: &str, value: &str) -> String {
         true => name.to_owned(),
         false => format!("&{name}"),
     }
+}
+
+/// Returns the name of what a variable is a part of.
+fn whole(variable: &str) -> &str {
+    let name = variable.trim_start_matches('*');
+    name.split(['.', '[']).next().unwrap_or(name)
 }
