@@ -128,8 +128,9 @@ impl<'a> Dependences<'a> {
     /// its next step ends that.
     fn behind_accesses(&self, id: GoroutineId) -> Goroutines {
         let mut set = Goroutines::default();
-        let moves = self.enabled.iter().any(|step| step.moves(id));
-        if let Some(goroutine) = self.world.goroutine(id).filter(|_| moves) {
+        let moves = |step: &Step| step.moves(id);
+        let can_race = self.program.shares_memory() && self.enabled.iter().any(moves);
+        if let Some(goroutine) = self.world.goroutine(id).filter(|_| can_race) {
             let others = self.world.ids().filter(|other| *other != id);
             self.program
                 .visit_conflicts(goroutine.local, &mut |region, classes| {
