@@ -155,13 +155,14 @@ impl GoProgram {
             next,
             created: std::mem::take(&mut run.created).into(),
         };
-        if let Some(&local) = by_key.get(&key) {
-            return Ok(local);
-        }
-        let local = LocalState::from_index(nodes.len());
+        let known = by_key.get(&key).copied();
+        let local = known.unwrap_or(LocalState::from_index(nodes.len()));
         if let Next::Op(Op::WaitGroup(id, WaitGroupOp::Wait)) = key.next {
             let me = run.me;
             run.m.rounds.note_wait((me, local), (id, site));
+        }
+        if known.is_some() {
+            return Ok(local);
         }
         if key.next == Next::Op(Op::Pause(Pause::Settle)) {
             run.m.settles.insert(local);

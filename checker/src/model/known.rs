@@ -14,7 +14,6 @@ pub struct Known {
     /// The objects.
     pub objects: Vec<KnownThing>,
     /// The regions of memory. The column of the place is the number of their elements and fields.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<KnownThing>,
     /// See [`Learner::may_cycle`](super::Learner::may_cycle).
     pub may_cycle: bool,

@@ -48,6 +48,12 @@ pub(crate) const ALL: &[Break] = &[
         new: "",
     },
     Break {
+        what: "memory: a saved search forgets what goroutines may still use",
+        file: "explore/stubborn/saved.rs",
+        old: "                memory: future.memory.iter().map(|it| it.bits()).collect(),\n",
+        new: "                memory: Vec::new(),\n",
+    },
+    Break {
         what: "quiet time: the steps of time wait for each other",
         file: STUBBORN,
         old: "            || program.is_quiet() && enabled",

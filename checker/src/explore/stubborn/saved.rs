@@ -51,7 +51,6 @@ pub struct SavedFuture {
     /// The classes of operations, by object.
     pub classes: Vec<u16>,
     /// The classes of accesses to memory, by region.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub memory: Vec<u16>,
     /// The version at which it changed last.
     pub changed: u64,
