@@ -470,7 +470,8 @@ impl Learner for GoProgram {
     fn finish(&mut self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.note(&self.machine, &self.races);
-        told.busiest = self.busiest();
+        let all = [told.busiest.take(), self.busiest()];
+        told.busiest = all.into_iter().flatten().max_by_key(|it| it.of);
     }
 
     fn ids(&self) -> Known {

@@ -206,7 +206,8 @@ impl GoSubject {
         told.races.iter().cloned().collect()
     }
 
-    /// Returns the place where goroutines stood in most of their states, in the last search.
+    /// Returns the place where goroutines stood in most of their states, in the search that met
+    /// most of these.
     #[must_use]
     pub fn busiest(&self) -> Option<Busiest> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
