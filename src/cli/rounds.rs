@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use gordian_checker::explore::Findings;
+use gordian_checker::explore::{Findings, Limit};
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use gordian_go::{GoSubject, STANDS_STILL};
 
@@ -44,7 +44,8 @@ pub(super) fn search(
     entry: &Entry,
     progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
-    let draws = engine == Engine::Stateful && entry.twin.is_none();
+    let by_states = matches!(engine, Engine::Stateful | Engine::Stubborn);
+    let draws = by_states && entry.twin.is_none();
     let draws_after = draws.then_some(FEW_STATES);
     let mut round = Round::new(plan, engine, draws_after, entry.subject.clone());
     let mut report = round.search(progress)?;
@@ -130,8 +131,10 @@ impl Round {
     /// nothing, as the executions that are drawn.
     fn goes_on(&self, found: &Findings) -> bool {
         let progress = &mut ProgressLine::new(false);
+        // A failure makes `stubborn` take all steps, so it rather begins again.
         let is_excused = |progress: &mut ProgressLine| {
             let may_be = only_fails(found) && !self.subject.is_quiet();
+            let may_be = may_be && self.engine != Engine::Stubborn;
             may_be && self.in_quiet(progress).is_ok_and(|it| excuses(&it))
         };
         if found.found_bad() && !is_excused(progress) {
@@ -163,14 +166,20 @@ impl Round {
     /// Searches in quiet time.
     fn in_quiet(&self, progress: &mut ProgressLine) -> Result<Report, Failure> {
         let quiet = self.subject.in_quiet_time();
-        let search = || self.look(&self.plan, Engine::Stateful, quiet, progress);
+        let search = || self.look(&self.plan, Engine::Stubborn, quiet, progress);
         self.in_quiet.get(search)
+    }
+
+    /// Searches again and takes each failure of the test for an end like another.
+    fn excused(&self, progress: &mut ProgressLine) -> Result<Report, Failure> {
+        let subject = self.subject.excusing_failures();
+        self.look(&self.plan, self.engine, subject, progress)
     }
 
     /// Searches in quiet time that passes as durations say.
     fn by_clock(&self, progress: &mut ProgressLine) -> Result<Report, Failure> {
         let clock = self.subject.by_the_clock();
-        let search = || self.look(&self.plan, Engine::Stateful, clock, progress);
+        let search = || self.look(&self.plan, Engine::Stubborn, clock, progress);
         self.by_clock.get(search)
     }
 
@@ -204,7 +213,12 @@ impl Round {
         progress: &mut ProgressLine,
     ) -> Result<(), Failure> {
         if fails(&report.findings) && !self.subject.is_quiet() {
-            excuse_early_timers(report, &self.in_quiet(progress)?);
+            let in_quiet = self.in_quiet(progress)?;
+            let has_stopped = report.findings.limits.contains(&Limit::FoundBad);
+            if has_stopped && only_fails(&report.findings) && excuses(&in_quiet) {
+                *report = self.excused(progress)?;
+            }
+            excuse_early_timers(report, &in_quiet);
         }
         // Where the time stands still, a loop until some time has passed has no end.
         let is_endless = report.findings.bad.is_empty()
@@ -269,7 +283,6 @@ mod tests {
     use std::rc::Rc;
 
     use clap::Parser;
-    use gordian_checker::explore::Limit;
 
     use super::*;
     use crate::cli::args::SearchArgs;
@@ -337,6 +350,17 @@ mod tests {
             assert_eq!(round.goes_on(&searched.findings), goes_on, "{test}");
             assert_eq!(round.drawn.done().is_some(), goes_on, "{test}");
         }
+    }
+
+    /// Were a failure a finding there, it would be told, and all steps would be taken.
+    #[test]
+    fn where_failures_are_excused_they_are_ends_like_others() {
+        let round = round(QUIET, "TestRight", None);
+        let searched = round.search(&mut progress()).expect("a report").findings;
+        let excused = round.excused(&mut progress()).expect("a report").findings;
+        assert!(fails(&searched) && searched.complete);
+        assert!(!excused.found_bad() && excused.complete);
+        assert!(excused.states <= searched.states);
     }
 
     /// An execution that was drawn fails, and quiet time excuses it.

@@ -171,7 +171,7 @@ impl Target {
     /// Returns the search that is taken if none is asked for: for races all states are needed.
     pub(crate) fn engine(&self) -> Engine {
         match self.is_go() {
-            true => Engine::Stateful,
+            true => Engine::Stubborn,
             false => Checker::new().selected_engine(),
         }
     }
