@@ -22,7 +22,7 @@ use gordian_checker::loom::Loom;
 use gordian_checker::model::{Fault, Program};
 use gordian_checker::script::families;
 use gordian_checker::sync::{
-    ControlFlow, after, chan, choose, cond, forever, go, mutex, rwlock, waitgroup,
+    ControlFlow, after, chan, choose, cond, forever, go, gosched, mutex, rwlock, waitgroup,
 };
 use gordian_checker::{Checker, Engine, Report, Subject, TimerRules, Verdict, select};
 
@@ -257,6 +257,15 @@ fn a_checker_goes_on_with_what_a_checker_saved() {
     assert!((1..40_320).contains(&search.findings.executions));
 }
 
+/// Has a state for each combination of rounds.
+fn rounds(goroutines: u32, rounds: u32) -> impl Fn() + Send + 'static {
+    move || {
+        for _ in 0..goroutines {
+            go("one", move || (0..rounds).for_each(|_| gosched()));
+        }
+    }
+}
+
 /// Counts the programs that are made of a kernel.
 struct Counted<S>(S, Cell<u32>);
 
@@ -269,7 +278,7 @@ impl<S: Subject> Subject for Counted<S> {
 
 #[test]
 fn a_search_that_was_asked_goes_on_as_if_it_was_not() {
-    let kernel = || Rc::new(counting(8, 2));
+    let kernel = || Rc::new(rounds(4, 8));
     let checker = Checker::new().engine(Engine::Stateful);
     let undisturbed = checker.check_subject(&kernel());
     let ask = |answer: bool| {
@@ -302,10 +311,10 @@ fn a_search_that_was_asked_goes_on_as_if_it_was_not() {
 /// A small search that has found something is not asked, and a large one before it ends.
 #[test]
 fn a_search_that_has_found_something_is_asked_before_it_ends() {
-    let bad = |rounds| {
+    let bad = |goroutines| {
         Rc::new(move || match choose(2) {
             0 => panic!("found"),
-            _ => counting(9, rounds)(),
+            _ => rounds(goroutines, 12)(),
         })
     };
     let checker = Checker::new().engine(Engine::Stateful);
@@ -316,10 +325,10 @@ fn a_search_that_has_found_something_is_asked_before_it_ends() {
         })
     };
     let small = checker.clone().ask_after(0, |_| panic!("it was asked"));
-    assert!(small.check_subject(&bad(1)).findings.complete);
-    let ended = asking(false).check_subject(&bad(4));
+    assert!(small.check_subject(&bad(4)).findings.complete);
+    let ended = asking(false).check_subject(&bad(5));
     assert_eq!(ended.findings.limits, [Limit::FoundBad]);
-    let went_on = asking(true).check_subject(&bad(4));
+    let went_on = asking(true).check_subject(&bad(5));
     assert!(went_on.findings.complete);
     assert_eq!(went_on.findings.bad, ended.findings.bad);
 }
