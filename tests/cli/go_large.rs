@@ -8,7 +8,7 @@ const WIDE: &str = "go/tests/wide/export.json";
 #[test]
 fn a_bug_of_a_large_program_is_found() {
     for (test, place) in [
-        ("TestLocks", "lock"),
+        ("TestLocks", "like it at lock"),
         ("TestWorkers", "main at recv done"),
         ("TestRounds", "main at recv c"),
     ] {
