@@ -1,9 +1,10 @@
 //! A search that is stopped, saved and resumed, again and again, finds what an undisturbed one
 //! finds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,16 +15,16 @@ use gordian_checker::explore::random::{Draw, Random};
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{
-    Checkpoint, CheckpointKey, Findings, Limits, Meter, Progress, Search, SearchSnapshot,
+    Checkpoint, CheckpointKey, Findings, Limit, Limits, Meter, Progress, Search, SearchSnapshot,
 };
 #[cfg(feature = "loom")]
 use gordian_checker::loom::Loom;
-use gordian_checker::model::Fault;
+use gordian_checker::model::{Fault, Program};
 use gordian_checker::script::families;
 use gordian_checker::sync::{
-    ControlFlow, after, chan, choose, cond, forever, go, mutex, rwlock, waitgroup,
+    ControlFlow, after, chan, choose, cond, forever, go, gosched, mutex, rwlock, waitgroup,
 };
-use gordian_checker::{Checker, Engine, Subject, TimerRules, Verdict, select};
+use gordian_checker::{Checker, Engine, Report, Subject, TimerRules, Verdict, select};
 
 type Make = Box<dyn Fn() -> Box<dyn Search>>;
 
@@ -254,6 +255,82 @@ fn a_checker_goes_on_with_what_a_checker_saved() {
         panic!("of another engine");
     };
     assert!((1..40_320).contains(&search.findings.executions));
+}
+
+/// Has a state for each combination of rounds.
+fn rounds(goroutines: u32, rounds: u32) -> impl Fn() + Send + 'static {
+    move || {
+        for _ in 0..goroutines {
+            go("one", move || (0..rounds).for_each(|_| gosched()));
+        }
+    }
+}
+
+/// Counts the programs that are made of a kernel.
+struct Counted<S>(S, Cell<u32>);
+
+impl<S: Subject> Subject for Counted<S> {
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        self.1.set(self.1.get() + 1);
+        self.0.program_with(stack_bytes, timers)
+    }
+}
+
+#[test]
+fn a_search_that_was_asked_goes_on_as_if_it_was_not() {
+    let kernel = || Rc::new(rounds(4, 8));
+    let checker = Checker::new().engine(Engine::Stateful);
+    let undisturbed = checker.check_subject(&kernel());
+    let ask = |answer: bool| {
+        let times = Arc::new(AtomicU32::new(0));
+        let asked = times.clone();
+        let goes_on = move |_: &Findings| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            answer
+        };
+        let subject = Counted(kernel(), Cell::new(0));
+        let checker = checker.clone().ask_after(100, goes_on);
+        let report = checker.check_subject(&subject);
+        assert_eq!((times.load(Ordering::Relaxed), subject.1.get()), (1, 1));
+        report
+    };
+    let went_on = ask(true);
+    assert_eq!(went_on.verdict, Verdict::Proved);
+    let told = |report: &Report| {
+        let findings = &report.findings;
+        (findings.states, findings.steps, findings.limits.clone())
+    };
+    assert_eq!(told(&went_on), told(&undisturbed));
+    let ended = ask(false);
+    assert_eq!(ended.verdict, Verdict::Bounded);
+    assert_eq!(ended.findings.limits, [Limit::States(100)]);
+    let states = ended.findings.states;
+    assert!(states > Some(100) && states < undisturbed.findings.states);
+}
+
+/// A small search that has found something is not asked, and a large one before it ends.
+#[test]
+fn a_search_that_has_found_something_is_asked_before_it_ends() {
+    let bad = |goroutines| {
+        Rc::new(move || match choose(2) {
+            0 => panic!("found"),
+            _ => rounds(goroutines, 12)(),
+        })
+    };
+    let checker = Checker::new().engine(Engine::Stateful);
+    let asking = |answer: bool| {
+        checker.clone().ask_after(0, move |found| {
+            assert_eq!(found.bad.len(), 1);
+            answer
+        })
+    };
+    let small = checker.clone().ask_after(0, |_| panic!("it was asked"));
+    assert!(small.check_subject(&bad(4)).findings.complete);
+    let ended = asking(false).check_subject(&bad(5));
+    assert_eq!(ended.findings.limits, [Limit::FoundBad]);
+    let went_on = asking(true).check_subject(&bad(5));
+    assert!(went_on.findings.complete);
+    assert_eq!(went_on.findings.bad, ended.findings.bad);
 }
 
 #[test]

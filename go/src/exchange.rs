@@ -9,23 +9,21 @@
 //!
 //! An id is also a part of others: of cells, objects and goroutines that this one has made. So
 //! **who owns something** that is there keeps its id. Who is about to start a goroutine keeps it,
-//! too, and so does the id that the new one is to get. A wait group notes whom it has woken, so who
-//! waits for one keeps its id.
+//! too, and so does the id that the new one is to get.
 
-use gordian_checker::model::{GoroutineId, Next, Object, ObjectId, Op, WaitGroupOp, World};
+use gordian_checker::model::{GoroutineId, Next, Object, ObjectId, Op, World};
 
-use crate::machine::GoroutineKey;
+use crate::machine::{GoroutineKey, Machine};
 use crate::program::GoProgram;
 
-impl GoProgram {
-    /// Returns true if frames may have ids of goroutines in them, as those of bubbles and of goleak
-    /// have. Then nobody may take another's place.
-    pub(crate) fn keeps_ids(&self) -> bool {
-        let machine = &self.machine;
-        let mut functions = machine.code.funcs.iter();
-        machine.has_bubbles || functions.any(|func| func.name.starts_with("go.uber.org/goleak."))
-    }
+/// Returns true if frames may have ids of goroutines in them, as those of bubbles and of goleak
+/// have. Then nobody may take another's place. And what they do depends on where all others stand.
+pub(crate) fn keeps_ids(machine: &Machine) -> bool {
+    let mut functions = machine.code.funcs.iter();
+    machine.has_bubbles || functions.any(|func| func.name.starts_with("go.uber.org/goleak."))
+}
 
+impl GoProgram {
     /// Lists the goroutines that may take the places of others, each with the number of its group.
     pub(crate) fn alike(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
         let things = &self.machine.things;
@@ -35,7 +33,6 @@ impl GoProgram {
             let next = world.goroutine(id).map(|it| self.stands_at(it.local).1);
             match next {
                 Some(Next::Op(Op::Go(child))) => named.extend([id, *child]),
-                Some(Next::Op(Op::WaitGroup(_, WaitGroupOp::Wait))) => named.push(id),
                 Some(_) | None if is_started(id) => groups.push((things.first_alike(id), id)),
                 Some(_) | None => {}
             }

@@ -9,19 +9,21 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
-    Arrival, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState,
-    Names, Next, ObjectId, ObjectInfo, Op, Outcome, Pause, Program, Site, Step, ValueId,
-    WaitGroupOp, World,
+    Arrival, Classes, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner,
+    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Pause, Program, RegionId, Site,
+    Step, ValueId, WaitGroupOp, World,
 };
 use rustc_hash::FxHashMap;
 
 use crate::code::Pos;
-use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
+use crate::exchange;
+use crate::machine::{GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
 use crate::memo::{Effects, Memo};
 use crate::natives;
 use crate::races::Races;
 use crate::tidy::References;
 use crate::told::Told;
+use crate::touched::Touched;
 use crate::value::{Interner, V};
 
 /// Most goroutines that one program may start.
@@ -48,18 +50,22 @@ pub struct GoProgram {
     nodes: Vec<Node>,
     by_key: FxHashMap<Key, LocalState>,
     made: Interner<Rc<[(u64, u32)]>>,
-    touched: Interner<Rc<[Access]>>,
+    touched: Touched,
     references: References,
     pub(crate) races: Races,
     memo: Memo,
+    /// True if frames may have ids of goroutines in them.
+    pub(crate) keeps_ids: bool,
 }
 
 /// The parts that make up a local state.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+pub(crate) struct Key {
     top: u32,
     made: u32,
-    touched: u32,
+    pub(crate) touched: u32,
+    /// True if it waits for a wait group and has been woken.
+    pub(crate) woken: bool,
     next: Next,
     created: Box<[Creation]>,
 }
@@ -68,6 +74,7 @@ struct Node {
     top: u32,
     made: u32,
     touched: u32,
+    woken: bool,
     arrival: Arrival,
 }
 
@@ -79,6 +86,7 @@ impl GoProgram {
         told: Arc<Mutex<Told>>,
     ) -> Self {
         Self {
+            keeps_ids: exchange::keeps_ids(&machine),
             machine,
             entry,
             inits,
@@ -86,7 +94,7 @@ impl GoProgram {
             nodes: Vec::new(),
             by_key: FxHashMap::default(),
             made: Interner::default(),
-            touched: Interner::default(),
+            touched: Touched::default(),
             references: References::default(),
             races: Races::default(),
             memo: Memo::default(),
@@ -119,7 +127,7 @@ impl GoProgram {
         nodes: &mut Vec<Node>,
         by_key: &mut FxHashMap<Key, LocalState>,
         made: &mut Interner<Rc<[(u64, u32)]>>,
-        touched: &mut Interner<Rc<[Access]>>,
+        touched: &mut Touched,
         mut run: Run<'_>,
         stop: Stop,
     ) -> Result<LocalState, Fault> {
@@ -142,16 +150,19 @@ impl GoProgram {
         let key = Key {
             top,
             made: made.intern(&run.made[..], || run.made[..].into()),
-            touched: touched.intern(&run.touched[..], || run.touched[..].into()),
+            touched: touched.intern(&run.touched, &mut run.m.things),
+            woken: false,
             next,
             created: std::mem::take(&mut run.created).into(),
         };
-        if let Some(&local) = by_key.get(&key) {
-            return Ok(local);
-        }
-        let local = LocalState::from_index(nodes.len());
+        let known = by_key.get(&key).copied();
+        let local = known.unwrap_or(LocalState::from_index(nodes.len()));
         if let Next::Op(Op::WaitGroup(id, WaitGroupOp::Wait)) = key.next {
-            run.m.waits.insert(local, (id, site));
+            let me = run.me;
+            run.m.rounds.note_wait((me, local), (id, site));
+        }
+        if known.is_some() {
+            return Ok(local);
         }
         if key.next == Next::Op(Op::Pause(Pause::Settle)) {
             run.m.settles.insert(local);
@@ -160,6 +171,7 @@ impl GoProgram {
             top,
             made: key.made,
             touched: key.touched,
+            woken: key.woken,
             arrival: Arrival {
                 created: key.created.to_vec(),
                 next: key.next.clone(),
@@ -202,16 +214,28 @@ impl GoProgram {
 
     /// Returns the same position, at which nothing was touched since the last operation.
     pub(crate) fn untouched(&mut self, local: LocalState) -> LocalState {
+        let nothing = self.touched.intern(&[], &mut self.machine.things);
+        self.position(local, |key| key.touched = nothing)
+    }
+
+    /// Returns the same position after a change.
+    pub(crate) fn position(
+        &mut self,
+        local: LocalState,
+        change: impl FnOnce(&mut Key),
+    ) -> LocalState {
         let node = &self.nodes[local.index()];
         let arrival = node.arrival.clone();
-        let key = Key {
+        let mut key = Key {
             top: node.top,
             made: node.made,
-            touched: self.touched.intern(&[][..], || [].into()),
+            touched: node.touched,
+            woken: node.woken,
             next: arrival.next.clone(),
             created: arrival.created.clone().into(),
         };
-        let (top, made, touched) = (key.top, key.made, key.touched);
+        change(&mut key);
+        let (top, made, touched, woken) = (key.top, key.made, key.touched, key.woken);
         let free = LocalState::from_index(self.nodes.len());
         let local = *self.by_key.entry(key).or_insert(free);
         if local == free {
@@ -219,6 +243,7 @@ impl GoProgram {
                 top,
                 made,
                 touched,
+                woken,
                 arrival,
             });
         }
@@ -295,6 +320,7 @@ impl Program for GoProgram {
         world: &mut World,
     ) -> Result<LocalState, Fault> {
         self.machine.settled = None;
+        self.machine.rounds.emptied = None;
         if self.machine.knows_stretches()
             && let Some(to) = self.memo.recall((id, local, outcome), world)
         {
@@ -336,6 +362,9 @@ impl Program for GoProgram {
         if let Some((bubble, waited)) = self.machine.settled.take() {
             self.order_before(world, bubble, waited);
         }
+        if let Some(group) = self.machine.rounds.emptied.take() {
+            self.wake(world, group);
+        }
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |local: LocalState| {
             let node = &nodes[local.index()];
@@ -363,6 +392,25 @@ impl Program for GoProgram {
             .is_empty()
     }
 
+    fn visit_touched(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {
+        self.touched.visit(self.nodes[local.index()].touched, tell);
+    }
+
+    fn visit_conflicts(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {
+        let touched = self.nodes[local.index()].touched;
+        self.touched
+            .visit_conflicts(touched, &self.machine.things, tell);
+    }
+
+    fn has_raced(&self) -> bool {
+        // What has raced in an earlier search is an operation in this one, and no race any more.
+        !self.machine.visible.is_empty()
+            || self.has_told()
+            || self.machine.rounds.are_mixed
+            || self.machine.shares_test
+            || self.keeps_ids
+    }
+
     fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |(id, local): (GoroutineId, LocalState)| (id, nodes[local.index()].touched);
@@ -371,7 +419,7 @@ impl Program for GoProgram {
     }
 
     fn share_locals(&mut self) -> bool {
-        !self.keeps_ids()
+        !self.keeps_ids
     }
 
     fn exchange_groups(&self, world: &World, groups: &mut Vec<(u32, GoroutineId)>) {
@@ -384,6 +432,12 @@ impl Program for GoProgram {
 
     fn withheld(&mut self) -> bool {
         std::mem::take(&mut self.races.withheld)
+    }
+
+    fn excuses(&self, local: LocalState) -> bool {
+        let next = &self.nodes[local.index()].arrival.next;
+        self.machine.excuses_failures
+            && matches!(next, Next::Panic(why) if why.starts_with(natives::TEST_FAILS))
     }
 
     fn is_quiet(&self) -> bool {
@@ -416,7 +470,8 @@ impl Learner for GoProgram {
     fn finish(&mut self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.note(&self.machine, &self.races);
-        told.busiest = self.busiest();
+        let all = [told.busiest.take(), self.busiest()];
+        told.busiest = all.into_iter().flatten().max_by_key(|it| it.of);
     }
 
     fn ids(&self) -> Known {

@@ -24,6 +24,7 @@ pub struct GoSubject {
     entry: Entry,
     filter: Arc<Filter>,
     quiet: bool,
+    excuses_failures: bool,
     clock: bool,
     /// Instructions whose accesses to memory are operations.
     visible: Arc<FxHashSet<(u32, u32)>>,
@@ -37,6 +38,7 @@ impl GoSubject {
             entry,
             filter: Arc::default(),
             quiet: false,
+            excuses_failures: false,
             clock: false,
             visible: Arc::default(),
             told: Arc::default(),
@@ -56,6 +58,16 @@ impl GoSubject {
     pub fn in_quiet_time(&self) -> Self {
         Self {
             quiet: true,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same, of which it is known that the test fails only if a timer is early: that it
+    /// fails is no finding.
+    #[must_use]
+    pub fn excusing_failures(&self) -> Self {
+        Self {
+            excuses_failures: true,
             ..self.clone()
         }
     }
@@ -161,14 +173,17 @@ impl GoSubject {
             assumptions: skipped.collect(),
             reuses: BTreeSet::new(),
             returns: false,
-            waits: FxHashMap::default(),
+            rounds: crate::rounds::Rounds::default(),
             filter: self.filter.clone(),
             by_count: false,
             quiet: self.is_quiet(),
+            excuses_failures: self.excuses_failures,
             clock,
             has_bubbles,
             bubbles: FxHashSet::default(),
             subtests: FxHashSet::default(),
+            test_users: FxHashMap::default(),
+            shares_test: false,
             settles: FxHashSet::default(),
             settled: None,
             output: None,
@@ -196,7 +211,8 @@ impl GoSubject {
         told.races.iter().cloned().collect()
     }
 
-    /// Returns the place where goroutines stood in most of their states, in the last search.
+    /// Returns the place where goroutines stood in most of their states, in the search that met
+    /// most of these.
     #[must_use]
     pub fn busiest(&self) -> Option<Busiest> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -42,9 +42,13 @@ struct Tally {
 }
 
 impl Tally {
+    /// Compares a program in free time, in quiet time, and by the clock.
     fn compare(&mut self, name: &str, subject: &GoSubject) {
-        if let Err(wrong) = self.compare_rounds(subject) {
-            self.wrong.push(format!("{name}: {wrong}"));
+        let (quiet, clock) = (subject.in_quiet_time(), subject.by_the_clock());
+        for (time, subject) in [("free", subject), ("quiet", &quiet), ("clock", &clock)] {
+            if let Err(wrong) = self.compare_rounds(subject) {
+                self.wrong.push(format!("{name}, {time}: {wrong}"));
+            }
         }
     }
 

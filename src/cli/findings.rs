@@ -2,6 +2,7 @@
 
 use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
 use gordian_checker::explain::trace::{Ending, Standing, State};
+use gordian_checker::explore::{Findings, Limit};
 use gordian_checker::model::End;
 use gordian_checker::{Report, Verdict};
 use gordian_go::Finding;
@@ -100,15 +101,26 @@ pub(crate) fn note_endless(report: &mut Report, returns: bool) {
 }
 
 /// Returns true if a test fails in some execution.
-pub(crate) fn fails(report: &Report) -> bool {
-    let mut ends = report.findings.bad.keys();
+pub(crate) fn fails(findings: &Findings) -> bool {
+    let mut ends = findings.bad.keys();
     ends.any(|end| of_end(end) == Verdict::Fail)
 }
 
-/// Takes the failures of the test out of a report if there are none in quiet time. Such a test
-/// fails only if a timer fires before the others have done all they can, so it is right.
+/// Returns true if nothing is bad but that a test fails.
+pub(crate) fn only_fails(findings: &Findings) -> bool {
+    let mut ends = findings.bad.keys();
+    ends.all(|end| of_end(end) == Verdict::Fail)
+}
+
+/// Returns true if a test fails in no execution in quiet time. Where it fails in another, a timer
+/// fires before the others have done all they can: the test is right.
+pub(crate) fn excuses(in_quiet: &Report) -> bool {
+    !fails(&in_quiet.findings) && in_quiet.findings.complete
+}
+
+/// Takes the failures of the test out of a report if quiet time [excuses] them.
 pub(crate) fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
-    if fails(in_quiet) || !in_quiet.findings.complete {
+    if !excuses(in_quiet) {
         return;
     }
     excuse(report, Verdict::Fail);
@@ -121,7 +133,7 @@ pub(crate) fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
 /// say. Without another finding the answer is the one of that time, since an execution ends where
 /// the test fails. Returns true if it is.
 pub(crate) fn take_the_clock(report: &mut Report, by_clock: Report) -> bool {
-    if fails(&by_clock) || by_clock.fault.is_some() {
+    if fails(&by_clock.findings) || by_clock.fault.is_some() {
         return false;
     }
     excuse(report, Verdict::Fail);
@@ -166,6 +178,11 @@ fn excuse(report: &mut Report, verdict: Verdict) {
     let excused = excused.filter(|(end, _)| of_end(end) == verdict);
     let count: u64 = excused.map(|(_, bad)| bad.count).sum();
     findings.bad_executions = findings.bad_executions.saturating_sub(count);
+    // Of that many ends, others may not have been kept.
+    if findings.complete && !findings.knows_all_bad_ends() {
+        findings.complete = false;
+        findings.record_limit(Limit::FoundBad);
+    }
     findings.bad.retain(|end, _| of_end(end) != verdict);
     if findings.bad.is_empty() {
         findings.first_bad = None;
@@ -178,5 +195,45 @@ fn excuse(report: &mut Report, verdict: Verdict) {
         .retain(|trace| trace.end.name() != verdict.name());
     if !matches!(report.verdict, Verdict::Fault | Verdict::Unsupported) {
         report.verdict = Verdict::of(findings, report.fault.is_some());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use gordian_checker::Checker;
+    use gordian_checker::explore::Bad;
+
+    use super::*;
+
+    /// Only so many bad ends are kept, and others may lie beyond them.
+    #[test]
+    fn nothing_is_proved_by_excusing_as_many_ends_as_are_kept() {
+        let excused = |ends: u32| {
+            let mut report = Checker::new().check_subject(&Rc::new(|| ()));
+            report.findings.bad = (0..ends).map(failure).collect();
+            excuse(&mut report, Verdict::Fail);
+            assert!(report.findings.bad.is_empty());
+            report.verdict
+        };
+        assert_eq!(excused(999), Verdict::Proved);
+        assert_eq!(excused(1000), Verdict::Bounded);
+    }
+
+    fn failure(nth: u32) -> (EndState, Bad) {
+        let status = GoroutineStatus::Panicked(format!("the test fails: {nth}"));
+        let end = EndState {
+            end: End::Panic,
+            goroutines: vec![("main".to_owned(), status)],
+            objects: Vec::new(),
+        };
+        let bad = Bad {
+            end: End::Panic,
+            path: Vec::new(),
+            cycle: 0,
+            count: 1,
+        };
+        (end, bad)
     }
 }

@@ -46,16 +46,6 @@ pub(crate) struct Twin {
 const MAIN: &str = "main";
 
 impl Entry {
-    /// Returns the same with what has raced explored in every order, if there is more of it than
-    /// now.
-    pub(crate) fn refined(&self) -> Option<Self> {
-        let subject = self.subject.refined()?;
-        Some(Self {
-            subject,
-            ..self.clone()
-        })
-    }
-
     /// Returns the same, of which no search has told anything yet.
     pub(crate) fn afresh(&self) -> Self {
         Self {
@@ -66,27 +56,15 @@ impl Entry {
 
     /// Returns the same, as the flags ask for it.
     fn asked_for(self, args: &TargetArgs) -> Self {
-        let entry = match args.passage {
-            Passage::Free => self,
-            Passage::Quiet => self.in_quiet_time(),
+        let subject = match args.passage {
+            Passage::Free => self.subject,
+            Passage::Quiet => self.subject.in_quiet_time(),
         };
-        let leaks = args.leaks.unwrap_or(entry.leaks);
-        Self { leaks, ..entry }
-    }
-
-    /// Returns the same in quiet time.
-    pub(crate) fn in_quiet_time(&self) -> Self {
+        let leaks = args.leaks.unwrap_or(self.leaks);
         Self {
-            subject: self.subject.in_quiet_time(),
-            ..self.clone()
-        }
-    }
-
-    /// Returns the same in quiet time that passes as durations say.
-    pub(crate) fn by_the_clock(&self) -> Self {
-        Self {
-            subject: self.subject.by_the_clock(),
-            ..self.clone()
+            leaks,
+            subject,
+            ..self
         }
     }
 

@@ -23,6 +23,8 @@ mod point;
 mod progress;
 mod replay;
 mod report;
+#[cfg(feature = "go")]
+mod rounds;
 mod run;
 mod sealed;
 mod search;

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "go")]
-use gordian_checker::Verdict;
-use gordian_checker::catalogue::{Kernel, TimerRules};
+use gordian_checker::catalogue::Kernel;
 use gordian_checker::explain::trace::Facts;
-#[cfg(feature = "go")]
-use gordian_checker::explore::Limit;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Helpers, Limits, Meter, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
@@ -16,21 +12,18 @@ use gordian_checker::{Checker, Engine, Report, Subject};
 use super::args::{SearchArgs, TimersArgs};
 use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
-#[cfg(feature = "go")]
-use super::findings::{doubt_failures, excuse_early_timers, fails, take_the_clock};
 use super::memory::Memory;
 use super::progress::ProgressLine;
+#[cfg(feature = "go")]
+use super::rounds;
 use super::signals;
 use super::supervise::supervise;
 use super::target::Target;
 
-/// Most searches of one target. Each explores more of the accesses that race.
-const ROUNDS_MAX: u32 = 3;
-
 /// The settings of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    limits: Limits,
+    pub(crate) limits: Limits,
     preemptions_max: Option<u32>,
     keep_going: bool,
     seed: u64,
@@ -102,17 +95,10 @@ impl Plan {
         plan
     }
 
-    /// Returns the plan by which a package is searched at first, if that is another one.
+    /// Returns true if the search is saved in a file.
     #[cfg(feature = "go")]
-    fn at_first(&self, engine: Engine, target: &Target) -> Option<Self> {
-        let states_max = self.limits.states_max.unwrap_or(u64::MAX);
-        let is_of_it = engine == Engine::Stateful && target.is_package();
-        if !is_of_it || states_max <= FEW_STATES || self.checkpoint.is_some() {
-            return None;
-        }
-        let mut few = self.clone();
-        few.limits.states_max = Some(FEW_STATES);
-        Some(few)
+    pub(crate) fn is_saved(&self) -> bool {
+        self.checkpoint.is_some()
     }
 
     /// Returns the meter of a walk with the limits of the flags.
@@ -121,19 +107,17 @@ impl Plan {
     }
 
     /// Returns a checker with the settings of the flags.
-    fn checker(&self, engine: Option<Engine>, watch: &Arc<Watch>) -> Checker {
+    pub(crate) fn checker(&self, engine: Engine) -> Checker {
         let mut checker = Checker::new()
             .limits(self.limits.clone())
             .keep_going(self.keep_going)
-            .helpers(self.helpers.clone())
-            .watch(watch.clone());
+            .helpers(self.helpers.clone());
         if let Some(max) = self.preemptions_max {
             checker = checker.preemptions_max(max);
         }
         match engine {
-            Some(Engine::Random) => checker.random(self.seed, self.draw),
-            Some(engine) => checker.engine(engine),
-            None => checker,
+            Engine::Random => checker.random(self.seed, self.draw),
+            engine => checker.engine(engine),
         }
     }
 }
@@ -176,128 +160,13 @@ pub(crate) fn search(
             engine.name()
         )));
     }
-    let mut refined = target.clone();
-    for round in 1.. {
-        let mut report = search_round(plan, engine, &refined, progress)?;
-        // A search finds races, and the next one takes what raced in every order.
-        match refined.refined().filter(|_| round < ROUNDS_MAX) {
-            Some(next) if !signals::interrupted() => refined = next,
-            _ => {
-                #[cfg(feature = "go")]
-                judge_failures(plan, &refined, &mut report, progress)?;
-                #[cfg(feature = "go")]
-                if engine == Engine::Stateful
-                    && refined.is_package()
-                    && draw_some(plan, &refined, &mut report, progress)?
-                {
-                    judge_failures(plan, &refined, &mut report, progress)?;
-                }
-                refined.judge(&mut report);
-                #[cfg(feature = "go")]
-                if refined.looks_at_time() {
-                    doubt_failures(&mut report);
-                }
-                target.show_race(&mut report);
-                return Ok(report);
-            }
-        }
-    }
-    unreachable!("a loop without an end")
-}
-
-/// States after which a package counts as large.
-#[cfg(feature = "go")]
-const FEW_STATES: u64 = 300_000;
-
-/// Searches a target as it is. A package that is large is first searched a little, and some
-/// executions are drawn: that takes seconds, where all its states may take minutes.
-fn search_round(
-    plan: &Plan,
-    engine: Engine,
-    target: &Target,
-    progress: &mut ProgressLine,
-) -> Result<Report, Failure> {
-    let timers = plan.timers.of(target);
-    let make = || {
-        let target = target.clone();
-        move || target.subject()
-    };
     #[cfg(feature = "go")]
-    if let Some(few) = plan.at_first(engine, target) {
-        let mut report = search_subject(&few, Some(engine), timers, make(), progress)?;
-        let is_large = report.verdict == Verdict::Bounded
-            && report.findings.limits.contains(&Limit::States(FEW_STATES));
-        // A failure may be one only because a timer is early, so it is no answer yet.
-        let is_found = is_large && draw_some(plan, target, &mut report, progress)?;
-        if !is_large || is_found && !fails(&report) {
-            return Ok(report);
-        }
+    if let Target::Go(entry) = target {
+        return rounds::search(plan, engine, entry, progress);
     }
-    search_subject(plan, Some(engine), timers, make(), progress)
-}
-
-/// Draws some executions of a program that is too large to be explored. They find what is frequent,
-/// however far it is from the start. Returns true if they find something.
-#[cfg(feature = "go")]
-fn draw_some(
-    plan: &Plan,
-    target: &Target,
-    report: &mut Report,
-    progress: &mut ProgressLine,
-) -> Result<bool, Failure> {
-    const DRAWN: u64 = 300;
-    const TIME: Duration = Duration::from_secs(5);
-    if report.verdict != Verdict::Bounded || signals::interrupted() {
-        return Ok(false);
-    }
-    let timers = plan.timers.of(target);
-    let mut few = plan.within(TIME).with_checkpoint(None);
-    few.limits.executions_max = Some(DRAWN);
-    // One execution at a time takes little memory, so it may be long and wide.
-    few.limits.steps_max = few.limits.steps_max.saturating_mul(50);
-    few.limits.goroutines_max = few.limits.goroutines_max.saturating_mul(16);
+    let checker = plan.checker(engine).timers(plan.timers.of(target));
     let target = target.clone();
-    let make = move || target.subject();
-    let drawn = search_subject(&few, Some(Engine::Random), timers, make, progress)?;
-    let finds = !drawn.findings.bad.is_empty();
-    if finds {
-        *report = drawn;
-    }
-    Ok(finds)
-}
-
-/// Looks at a test that fails in quiet time: a failure that is not there is none. The test may
-/// still fail, or have no end, since time does not pass as durations say. If it passes where time
-/// does, the answer is the one of that time.
-#[cfg(feature = "go")]
-fn judge_failures(
-    plan: &Plan,
-    target: &Target,
-    report: &mut Report,
-    progress: &mut ProgressLine,
-) -> Result<(), Failure> {
-    let timers = plan.timers.of(target);
-    let engine = Some(Engine::Stateful);
-    if let (true, Some(quiet)) = (fails(report), target.in_quiet_time())
-        && !target.is_quiet()
-    {
-        let make = move || quiet.subject();
-        let in_quiet = search_subject(plan, engine, timers, make, progress)?;
-        excuse_early_timers(report, &in_quiet);
-    }
-    // Where the time stands still, a loop until some time has passed has no end.
-    let is_endless = report.findings.bad.is_empty()
-        && report.verdict == Verdict::Bounded
-        && target.looks_at_time();
-    if let (true, Some(clock)) = (fails(report) || is_endless, target.by_the_clock()) {
-        let make = move || clock.subject();
-        let by_clock = search_subject(plan, engine, timers, make, progress)?;
-        let answers = by_clock.findings.complete || !is_endless;
-        if answers && take_the_clock(report, by_clock) {
-            target.assume_the_clock();
-        }
-    }
-    Ok(())
+    search_subject(plan, checker, move || target.subject(), progress)
 }
 
 /// Returns true of a search that asks for all steps of a state, as quiet time takes it.
@@ -314,13 +183,12 @@ fn knows_quiet_time(engine: Engine) -> bool {
 /// If a goroutine never comes back, or the checkpoint is not one of this search.
 pub(crate) fn search_subject(
     plan: &Plan,
-    engine: Option<Engine>,
-    timers: TimerRules,
+    checker: Checker,
     make: impl FnOnce() -> Box<dyn Subject> + Send + 'static,
     progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
     let watch: Arc<Watch> = Arc::default();
-    let mut checker = plan.checker(engine, &watch).timers(timers);
+    let mut checker = checker.watch(watch.clone());
     if let Some(checkpoint) = &plan.checkpoint {
         checker = checkpoint.apply(checker)?;
     }

@@ -1,15 +1,12 @@
 //! Targets of a check: a variant of a kernel, or a test or the main of a Go package. All commands
 //! go one way for both.
 
-#[cfg(feature = "go")]
-use std::time::{Duration, Instant};
-
 use gordian_checker::catalogue::{Expected, Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::{Ending, Facts, Standing};
 use gordian_checker::render::Sources;
 use gordian_checker::render::fingerprint::digest;
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Subject, Verdict};
 
 use super::args::TargetArgs;
 use super::failure::Failure;
@@ -17,13 +14,7 @@ use super::search::facts;
 
 use super::{Session, select_kernels};
 #[cfg(feature = "go")]
-use super::{findings, go, signals};
-#[cfg(feature = "go")]
-use gordian_go::STANDS_STILL;
-
-/// The time for an execution that shows a race.
-#[cfg(feature = "go")]
-const SHOWN_WITHIN: Duration = Duration::from_secs(5);
+use super::{findings, go};
 
 /// A variant of a kernel, or a test or the main of a Go package.
 #[derive(Clone, Debug)]
@@ -180,7 +171,7 @@ impl Target {
     /// Returns the search that is taken if none is asked for: for races all states are needed.
     pub(crate) fn engine(&self) -> Engine {
         match self.is_go() {
-            true => Engine::Stateful,
+            true => Engine::Stubborn,
             false => Checker::new().selected_engine(),
         }
     }
@@ -214,23 +205,6 @@ impl Target {
         }
     }
 
-    /// Returns true if it looks at the time, which stands still.
-    #[cfg(feature = "go")]
-    pub(crate) fn looks_at_time(&self) -> bool {
-        let assumed = self.assumptions();
-        assumed.iter().any(|it| it.starts_with(STANDS_STILL))
-    }
-
-    /// Returns the same with what has raced explored in every order, if there is more of it than
-    /// now.
-    pub(crate) fn refined(&self) -> Option<Self> {
-        match self {
-            Self::Kernel(..) => None,
-            #[cfg(feature = "go")]
-            Self::Go(entry) => Some(Self::Go(Box::new(entry.refined()?))),
-        }
-    }
-
     /// Returns the same, of which no search has told anything yet.
     pub(crate) fn afresh(&self) -> Self {
         match self {
@@ -255,70 +229,6 @@ impl Target {
             #[cfg(feature = "go")]
             Self::Go(entry) if !entry.subject.assumes_quiet_time() => "testing/synctest",
             _ => "--time quiet",
-        }
-    }
-
-    /// Returns the same in quiet time, where a timer fires only when nobody else can move. `None`
-    /// if that is not known of it.
-    pub(crate) fn in_quiet_time(&self) -> Option<Self> {
-        match self {
-            Self::Kernel(..) => None,
-            #[cfg(feature = "go")]
-            Self::Go(entry) => Some(Self::Go(Box::new(entry.in_quiet_time()))),
-        }
-    }
-
-    /// Returns the same in quiet time that passes as durations say; `None` if that is not known of
-    /// it.
-    #[cfg(feature = "go")]
-    pub(crate) fn by_the_clock(&self) -> Option<Self> {
-        match self {
-            Self::Kernel(..) => None,
-            // A bubble has that time already.
-            Self::Go(entry) if entry.subject.has_bubbles() => None,
-            Self::Go(entry) => Some(Self::Go(Box::new(entry.by_the_clock()))),
-        }
-    }
-
-    /// Notes that the answer is the one of that time.
-    #[cfg(feature = "go")]
-    pub(crate) fn assume_the_clock(&self) {
-        match self {
-            Self::Kernel(..) => {}
-            Self::Go(entry) => entry.subject.assume_the_clock(),
-        }
-    }
-
-    /// Makes the worst finding of a Go package the verdict, and adds the races that were found. The
-    /// traces are told apart and sorted likewise.
-    pub(crate) fn judge(&self, _report: &mut Report) {
-        match self {
-            Self::Kernel(..) => {}
-            #[cfg(feature = "go")]
-            Self::Go(entry) => {
-                findings::excuse_leaks(_report, entry.leaks);
-                let subject = &entry.subject;
-                findings::judge(_report, &subject.races(), &subject.reuses());
-                findings::note_endless(_report, subject.returns());
-            }
-        }
-    }
-
-    /// Puts an execution before the others that shows a race, or a wait group that is used again
-    /// too early, if that is the verdict.
-    #[cfg(feature = "go")]
-    pub(crate) fn show_race(&self, report: &mut Report) {
-        let is_shown = report
-            .traces
-            .iter()
-            .any(|it| it.end.name() == report.verdict.name());
-        if let (Self::Go(entry), Verdict::Race | Verdict::Misuse, false) =
-            (self, report.verdict, is_shown)
-        {
-            let until = Instant::now() + SHOWN_WITHIN;
-            let stop = || signals::interrupted() || Instant::now() > until;
-            let shown = gordian_go::witness(&entry.subject, report.timers, &stop);
-            report.traces.splice(0..0, shown);
         }
     }
 

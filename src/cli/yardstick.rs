@@ -84,13 +84,9 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         progress.label(format!("{name} {:?} {}", args.sizes, engine.name()));
         let script = script.clone();
         forget_peak();
-        let report = search_subject(
-            &plan,
-            Some(engine),
-            plan.timers.asked.unwrap_or_default(),
-            move || Box::new(script),
-            &mut progress,
-        )?;
+        let timers = plan.timers.asked.unwrap_or_default();
+        let checker = plan.checker(engine).timers(timers);
+        let report = search_subject(&plan, checker, move || Box::new(script), &mut progress)?;
         let line = line(family, args, engine, &report);
         answered &= !matches!(
             report.verdict,

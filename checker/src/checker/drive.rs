@@ -149,6 +149,7 @@ impl Checker {
             return ended_by(search.findings(), fault);
         }
         let mut last = meter.elapsed();
+        let mut asked = None;
         meter.pause_before_it_stops(self.saver.is_some());
         loop {
             // Slices begin at the same points, however often the search was saved and resumed. So a
@@ -159,17 +160,8 @@ impl Checker {
                 Ok(Progress::Done) => return (search.findings().clone(), None),
                 Ok(Progress::Paused) => {}
             }
-            let findings = search.findings();
-            let enough = if findings.found_bad() {
-                (meter.spent() > WORK_AFTER_BAD).then_some(Limit::FoundBad)
-            } else if search.is_limited() {
-                let max = self.limits.work_max;
-                max.filter(|max| meter.spent() > *max).map(Limit::Work)
-            } else {
-                None
-            };
-            if let Some(limit) = enough.filter(|_| !self.keep_going) {
-                let mut findings = findings.clone();
+            if let Some(limit) = self.enough(search, meter, &mut asked) {
+                let mut findings = search.findings().clone();
                 findings.record_limit(limit);
                 return (findings, None);
             }
@@ -179,6 +171,42 @@ impl Checker {
                 meter.pause_before_it_stops(false);
             }
         }
+    }
+
+    /// Returns the limit at which a search ends that has explored enough. `asked` is the number of
+    /// bad ends when somebody was [asked](Checker::ask_after) the last time.
+    fn enough(
+        &self,
+        search: &dyn Search,
+        meter: &mut Meter,
+        asked: &mut Option<usize>,
+    ) -> Option<Limit> {
+        let findings = search.findings();
+        let large = self.asks.as_ref().map(|asks| asks.states);
+        let large = large.filter(|&states| findings.states > Some(states));
+        let limit = match findings.found_bad() {
+            true if self.keep_going || meter.spent() <= WORK_AFTER_BAD => None,
+            true => Some(Limit::FoundBad),
+            false => large.filter(|_| asked.is_none()).map(Limit::States),
+        };
+        if limit.is_some() && !self.goes_on(findings, meter, asked) {
+            return limit;
+        }
+        let is_limited = search.is_limited() && !self.keep_going;
+        let max = self.limits.work_max.filter(|_| is_limited);
+        max.filter(|max| meter.spent() > *max).map(Limit::Work)
+    }
+
+    /// Returns true if somebody says that the search goes on. An answer holds until there is
+    /// another bad end.
+    fn goes_on(&self, findings: &Findings, meter: &mut Meter, asked: &mut Option<usize>) -> bool {
+        let Some(asks) = &self.asks else {
+            return false;
+        };
+        let bad = Some(findings.bad.len());
+        let is_answered = *asked == bad;
+        *asked = bad;
+        is_answered || meter.leave_out(|| (asks.goes_on)(findings))
     }
 
     /// Restores the saved search, if there is one.

@@ -46,6 +46,7 @@ pub struct Checker {
     watch: Arc<Watch>,
     saver: Option<Saver>,
     saved: Option<Arc<Checkpoint>>,
+    asks: Option<Asks>,
     helpers: Option<Arc<Helpers>>,
 }
 
@@ -60,6 +61,21 @@ impl fmt::Debug for Saver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Saver")
             .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Callback that is asked if the search goes on, and the number of states after which it is.
+#[derive(Clone)]
+struct Asks {
+    states: u64,
+    goes_on: Arc<dyn Fn(&Findings) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Asks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asks")
+            .field("states", &self.states)
             .finish_non_exhaustive()
     }
 }
@@ -79,6 +95,7 @@ impl Default for Checker {
             watch: Arc::default(),
             saver: None,
             saved: None,
+            asks: None,
             helpers: None,
         }
     }
@@ -240,6 +257,25 @@ impl Checker {
     #[must_use]
     pub fn resume_from(mut self, saved: Checkpoint) -> Self {
         self.saved = Some(Arc::new(saved));
+        self
+    }
+
+    /// Asks `goes_on` once, when the search has met more than this many states and nothing bad. It
+    /// also asks before the search stops [since something bad was found], again
+    /// for each other bad end. If the answer is false, the search ends as at a limit. If it is
+    /// true, the search goes on, and the time of the answer is not the search's.
+    ///
+    /// `goes_on` is called on the thread that searches.
+    ///
+    /// [since something bad was found]: crate::explore::Limit::FoundBad
+    #[must_use]
+    pub fn ask_after(
+        mut self,
+        states: u64,
+        goes_on: impl Fn(&Findings) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let goes_on = Arc::new(goes_on);
+        self.asks = Some(Asks { states, goes_on });
         self
     }
 

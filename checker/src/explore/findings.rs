@@ -210,7 +210,9 @@ impl Findings {
         id: GoroutineId,
         path: &mut dyn FnMut() -> Vec<Step>,
     ) {
-        self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
+        if !program.excuses(world.goroutines()[id.index()].local) {
+            self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
+        }
     }
 
     /// Records each panic that is new in a state. A panic ends the program at once, though the

@@ -130,6 +130,14 @@ impl Meter {
         self.before = elapsed;
     }
 
+    /// Does something else in the middle of the search. Its time is not the search's.
+    pub fn leave_out<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let done = work();
+        self.started += begun.elapsed();
+        done
+    }
+
     /// Begins a slice of this many units of work.
     pub fn begin_slice(&mut self, units: u64) {
         self.slice = units;
@@ -303,6 +311,7 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicU64;
+    use std::thread::sleep;
 
     use super::*;
 
@@ -343,6 +352,18 @@ mod tests {
         assert_eq!(meter.spent(), 10);
         assert_eq!(meter.out_of_time(), Some(Limit::Time(HOUR)));
         assert_eq!(meter.over(), Some(Limit::Time(HOUR)), "from now on");
+    }
+
+    #[test]
+    fn time_that_is_left_out_does_not_count() {
+        let begun = Instant::now();
+        let mut meter = meter(Limits::default());
+        let left_out = meter.leave_out(|| {
+            let begun = Instant::now();
+            sleep(Duration::from_millis(200));
+            begun.elapsed()
+        });
+        assert!(meter.elapsed() + left_out <= begun.elapsed());
     }
 
     #[test]

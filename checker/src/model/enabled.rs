@@ -29,7 +29,7 @@ impl World {
     }
 
     /// Returns true if time passes with the next step of this goroutine.
-    fn is_of_time(&self, program: &dyn Program, id: GoroutineId) -> bool {
+    pub(crate) fn is_of_time(&self, program: &dyn Program, id: GoroutineId) -> bool {
         match self.pending(program, id) {
             Pending::Fire(_) => true,
             Pending::Op(op) => {

@@ -69,6 +69,14 @@ impl World {
     /// Returns the end of the execution, if no step is enabled.
     #[must_use]
     pub fn end(&self, program: &dyn Program) -> End {
+        let is_excused = |id: GoroutineId| program.excuses(self.goroutines[id.index()].local);
+        // It has ended the program, so only panics that could come before it are bad.
+        if self.panicked().any(is_excused) {
+            return match self.panicked().all(is_excused) {
+                true => End::Complete,
+                false => End::Panic,
+            };
+        }
         let mut end = End::Complete;
         for index in 0..self.goroutines.len() {
             let id = GoroutineId::from_index(index);

@@ -61,6 +61,11 @@ id! {
 }
 
 id! {
+    /// The part of a [cell](CellId) that an access reads or writes. Regions may overlap.
+    RegionId
+}
+
+id! {
     /// A value that goroutines pass around. Equal values have equal ids.
     ValueId
 }

@@ -13,6 +13,8 @@ pub struct Known {
     pub goroutines: Vec<KnownThing>,
     /// The objects.
     pub objects: Vec<KnownThing>,
+    /// The regions of memory. The column of the place is the number of their elements and fields.
+    pub regions: Vec<KnownThing>,
     /// See [`Learner::may_cycle`](super::Learner::may_cycle).
     pub may_cycle: bool,
 }

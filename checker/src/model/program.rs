@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
+use super::dependence::Classes;
+use super::id::{FileId, GoroutineId, LocalState, ObjectId, RegionId, ValueId};
 use super::known::Known;
 use super::learned::Learned;
 use super::object::Object;
@@ -379,6 +380,24 @@ pub trait Program: Names {
         false
     }
 
+    /// Tells the regions of such memory that a goroutine which comes to this position has used since
+    /// its last operation, each with the [classes](super::MemoryAccess::class) of its accesses.
+    fn visit_touched(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {
+        let _ = (local, tell);
+    }
+
+    /// Tells the regions that overlap with these, themselves included, each with the classes of the
+    /// accesses that conflict with its own.
+    fn visit_conflicts(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {
+        let _ = (local, tell);
+    }
+
+    /// Returns true if it is known of a race, or of what is seen in some order of steps only that
+    /// have no object in common.
+    fn has_raced(&self) -> bool {
+        false
+    }
+
     /// Is told that two goroutines can stand at these positions at once, since nothing orders what
     /// they did last: if they used the same memory, that is a race.
     fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
@@ -393,6 +412,13 @@ pub trait Program: Names {
 
     /// Returns true if something was not kept that names goroutines, since this was asked last.
     fn withheld(&mut self) -> bool {
+        false
+    }
+
+    /// Returns true if a goroutine that has panicked at this position ends the program in a way that
+    /// is no finding. What the others would do after it is none either.
+    fn excuses(&self, local: LocalState) -> bool {
+        let _ = local;
         false
     }
 

@@ -100,6 +100,7 @@ impl Registry {
         Known {
             goroutines: self.goroutines.known(&place),
             objects: self.objects.known(&place),
+            regions: Vec::new(),
             may_cycle,
         }
     }

@@ -4,6 +4,7 @@
 //! To see and accept a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test golden`,
 //! then look at the diff.
 
+mod alike;
 mod changes;
 mod choices;
 mod formats;

@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+pub(crate) use gordian_checker::model::MemoryAccess as How;
 use gordian_checker::model::{CellId, Fault, ValueId};
 use rustc_hash::FxHashMap;
 
@@ -44,23 +45,6 @@ pub(crate) type Keys = FxHashMap<V, usize>;
 enum Leaves {
     Shared(Rc<[V]>),
     Own(Vec<V>),
-}
-
-/// The effect of an access.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum How {
-    Read,
-    Write,
-    AtomicRead,
-    AtomicWrite,
-}
-
-impl How {
-    pub(crate) fn conflicts(self, other: Self) -> bool {
-        let writes = |how| matches!(how, Self::Write | Self::AtomicWrite);
-        let atomic = |how| matches!(how, Self::AtomicRead | Self::AtomicWrite);
-        (writes(self) || writes(other)) && !(atomic(self) && atomic(other))
-    }
 }
 
 /// An access to memory that others may reach.

@@ -42,6 +42,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::code::{Arg, Code, Func};
 use crate::filter::Filter;
 use crate::places::is_own;
+use crate::rounds::Rounds;
 use crate::types::Types;
 use crate::value::{Interner, Pool, V};
 
@@ -70,6 +71,8 @@ pub(crate) struct Machine {
     pub(crate) by_count: bool,
     /// True if time passes only when nobody else can move.
     pub(crate) quiet: bool,
+    /// True if a test that fails is no finding.
+    pub(crate) excuses_failures: bool,
     /// The variable with the time that has passed, in quiet time that passes as durations say.
     pub(crate) clock: Option<u32>,
     /// True if the program can come to a bubble of `testing/synctest`.
@@ -78,6 +81,10 @@ pub(crate) struct Machine {
     pub(crate) bubbles: FxHashSet<GoroutineId>,
     /// The goroutines of subtests.
     pub(crate) subtests: FxHashSet<GoroutineId>,
+    /// The first goroutine that has used what has no operation of a test, by its cell.
+    pub(crate) test_users: FxHashMap<u32, GoroutineId>,
+    /// True if another one has used that, too.
+    pub(crate) shares_test: bool,
     /// The positions at which a goroutine waits until others are at rest.
     pub(crate) settles: FxHashSet<LocalState>,
     /// The bubble that has just come to rest or to its end, and the goroutine that waited for it.
@@ -90,8 +97,8 @@ pub(crate) struct Machine {
     pub(crate) reuses: BTreeSet<String>,
     /// True if main has returned in some execution.
     pub(crate) returns: bool,
-    /// The wait group for which a goroutine waits that stands at a local, and the place.
-    pub(crate) waits: FxHashMap<LocalState, (ObjectId, Site)>,
+    /// The wait groups, and who has used them.
+    pub(crate) rounds: Rounds,
     /// The filter of the subtests that are run.
     pub(crate) filter: Arc<Filter>,
     /// The output of the program, if somebody wants it.

@@ -4,7 +4,7 @@
 //! maker. So it has the same id in every execution, whatever the order of independent steps.
 
 use gordian_checker::model::{
-    GoroutineId, Known, KnownThing, ObjectId, ObjectKind, Place, ThingKind,
+    GoroutineId, Known, KnownThing, ObjectId, ObjectKind, Place, RegionId, ThingKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -56,6 +56,9 @@ pub(crate) struct Things {
     starts: FxHashMap<(u32, u32, u32), u32>,
     /// The objects of each cell.
     in_cell: Vec<Vec<u32>>,
+    /// The regions: the cell, the first leaf, and the number of leaves.
+    regions: Interner<[u32; 3]>,
+    regions_in: FxHashMap<u32, Vec<RegionId>>,
     /// The number of makers that have made something of a name: cells, and goroutines.
     makers_of_cells: FxHashMap<Base, u32>,
     makers_of_goroutines: FxHashMap<Base, u32>,
@@ -117,6 +120,26 @@ impl Things {
     /// Returns the objects of a cell.
     pub(crate) fn objects_in(&self, cell: u32) -> &[u32] {
         self.in_cell.get(cell as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the region of these leaves: the cell, the first, and their number.
+    pub(crate) fn region(&mut self, leaves: [u32; 3]) -> RegionId {
+        let before = self.regions.len();
+        let id = RegionId(self.regions.intern(&leaves, || leaves));
+        if self.regions.len() > before {
+            self.regions_in.entry(leaves[0]).or_default().push(id);
+        }
+        id
+    }
+
+    /// Returns the regions that have a leaf in common with this one.
+    pub(crate) fn overlapping(&self, region: RegionId) -> impl Iterator<Item = RegionId> + '_ {
+        let [cell, off, len] = *self.regions.get(region.0);
+        let regions = self.regions_in[&cell].iter().copied();
+        regions.filter(move |other| {
+            let [_, its_off, its_len] = *self.regions.get(other.0);
+            off < its_off + its_len && its_off < off + len
+        })
     }
 
     pub(crate) fn goroutine(&mut self, key: GoroutineKey, code: &Code) -> GoroutineId {
@@ -273,9 +296,16 @@ impl Things {
             let (cell, off) = *self.objects.get(id);
             in_cell(cell, off, ThingKind::Object(ObjectKind::Cell))
         };
+        let region = |id| {
+            let [cell, off, len] = *self.regions.get(id);
+            let mut region = in_cell(cell, off, ThingKind::Object(ObjectKind::Cell));
+            region.site.column = len;
+            region
+        };
         Known {
             goroutines: (0..self.goroutines.len() as u32).map(goroutine).collect(),
             objects: (0..self.objects.len() as u32).map(object).collect(),
+            regions: (0..self.regions.len() as u32).map(region).collect(),
             may_cycle: true,
         }
     }
@@ -307,6 +337,13 @@ impl Things {
                 && let Ok(off) = thing.name.parse()
             {
                 self.object(cell, off);
+            }
+        }
+        for thing in &known.regions {
+            if let Some(cell) = self.adopt_cell(thing, code)
+                && let Ok(off) = thing.name.parse()
+            {
+                self.region([cell, off, thing.site.column]);
             }
         }
     }

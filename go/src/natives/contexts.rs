@@ -289,15 +289,20 @@ fn finish(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
 /// argument.
 fn cancel(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if !matches!(input, Input::Start) {
+        // Who cancels first says why.
+        if let [cause, V::Ptr(cell, _)] = frame.args[..]
+            && run.leaf(cell, CAUSE)? == V::Nil
+        {
+            run.set_leaf(cell, CAUSE, cause)?;
+        }
         return nothing();
     }
     let Some(V::Ptr(cell, _)) = frame.args.last().copied() else {
         return nil();
     };
-    if frame.args.len() > 1 && run.leaf(cell, CAUSE)? == V::Nil {
-        run.set_leaf(cell, CAUSE, frame.arg(0))?;
+    if frame.args.len() == 1 {
+        frame.args.clear();
     }
-    frame.args.clear();
     operation(frame, cancels(run, cell))
 }
 

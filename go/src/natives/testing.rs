@@ -114,6 +114,16 @@ fn push(run: &mut Run<'_>, test: V, off: u32, v: V) -> Result<(), Fault> {
     put(run, test, off, list)
 }
 
+/// Notes that a goroutine uses a part of a test that has a lock of its own in Go. Here it is none, so
+/// if several use it, the order of steps with no object in common makes a difference.
+fn note_user(run: &mut Run<'_>, test: V) {
+    if let V::Ptr(cell, _) = test {
+        let me = run.me;
+        let first = *run.m.test_users.entry(cell).or_insert(me);
+        run.m.shares_test |= first != me;
+    }
+}
+
 /// Runs the first goroutine. Its arguments are what to run at the end (a function), the name of the
 /// test or nil, and the function `TestMain` or nil. The initialisers follow, the last first.
 fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
@@ -208,6 +218,7 @@ fn end_of_test(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         frame.step = CLEANUP;
     }
     if frame.step == CLEANUP {
+        note_user(run, test);
         let cleanups = get(run, test, CLEANUPS)?;
         let mut cleanups = run.m.pool.leaves(cleanups).to_vec();
         if let Some(last) = cleanups.pop() {
@@ -295,6 +306,7 @@ fn parallel(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
 }
 
 fn cleanup(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
+    note_user(run, frame.arg(0));
     push(run, frame.arg(0), CLEANUPS, frame.arg(1))?;
     nothing()
 }
@@ -318,6 +330,7 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         "Helper" | "Setenv" => nothing(),
         "Failed" => act_done(V::Bool(false)),
         "Skipped" => {
+            note_user(run, frame.arg(0));
             let skipped = get(run, frame.arg(0), SKIPPED)?;
             act_done(skipped)
         }
@@ -326,6 +339,7 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
 }
 
 fn skip(run: &mut Run<'_>, frame: &NFrame) -> Done {
+    note_user(run, frame.arg(0));
     put(run, frame.arg(0), SKIPPED, V::Bool(true))?;
     Ok(Act::Goexit)
 }

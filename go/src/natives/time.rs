@@ -205,32 +205,33 @@ fn call(_: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     }
 }
 
-/// Stops or starts a timer.
+/// Stops or starts a timer. Where there is a clock, it is due at another moment after that.
 fn control(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: TimerOp) -> Done {
-    match input {
-        Input::Outcome(Outcome::Number(number)) => act_done(V::Bool(number == 1)),
-        Input::Outcome(_) => nothing(),
-        _ => {
-            let V::Ptr(cell, off) = frame.arg(0) else {
-                return nil();
-            };
-            match run.leaf(cell, off)? {
-                V::Ptr(cell, off) => {
-                    let id = run.object_at(cell, off);
-                    let period = frame.arg(1);
-                    let due = run.due_in(Run::number(period));
-                    if op == TimerOp::Reset && due != V::Nil {
-                        run.set_leaf(cell, off, due)?;
-                        if run.leaf(cell, off + 1)? != V::Nil {
-                            run.set_leaf(cell, off + 1, period)?;
-                        }
-                    }
-                    frame.args.clear();
-                    operation(frame, Op::Timer(id, op))
-                }
-                _ => nil(),
-            }
+    let Input::Outcome(outcome) = input else {
+        let V::Ptr(cell, off) = frame.arg(0) else {
+            return nil();
+        };
+        let V::Ptr(cell, off) = run.leaf(cell, off)? else {
+            return nil();
+        };
+        let period = frame.arg(1);
+        frame.args = match op == TimerOp::Reset && run.clock().is_some() {
+            true => vec![V::Ptr(cell, off), period],
+            false => vec![],
+        };
+        let id = run.object_at(cell, off);
+        return operation(frame, Op::Timer(id, op));
+    };
+    if let [V::Ptr(cell, off), period] = frame.args[..] {
+        let due = run.due_in(Run::number(period));
+        run.set_leaf(cell, off, due)?;
+        if run.leaf(cell, off + 1)? != V::Nil {
+            run.set_leaf(cell, off + 1, period)?;
         }
+    }
+    match outcome {
+        Outcome::Number(number) => act_done(V::Bool(number == 1)),
+        _ => nothing(),
     }
 }
 

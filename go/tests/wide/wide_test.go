@@ -1,9 +1,11 @@
-// Package wide has tests with many goroutines, or many rounds, and a bug among them.
+// Package wide has tests with many goroutines, or many rounds, and a bug among them. The last one
+// has none.
 package wide
 
 import (
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestLocks has one goroutine among many that takes two locks the other way round.
@@ -55,5 +57,28 @@ func TestRounds(t *testing.T) {
 	}()
 	for i := 0; i <= 100000; i++ {
 		<-c
+	}
+}
+
+// TestServed fails only if a timer is early, and has more states than a search looks at that has
+// found a failure.
+func TestServed(t *testing.T) {
+	const n = 10
+	jobs, done := make(chan int), make(chan int)
+	for i := 0; i < n; i++ {
+		go func() { done <- <-jobs }()
+	}
+	go func() {
+		for i := 0; i < n; i++ {
+			jobs <- 1
+		}
+	}()
+	late := time.After(time.Second)
+	for i := 0; i < n; i++ {
+		select {
+		case <-done:
+		case <-late:
+			t.Fatal("not all are served")
+		}
 	}
 }

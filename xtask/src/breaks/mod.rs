@@ -4,6 +4,7 @@
 mod exchange;
 mod levels;
 mod list;
+mod memory;
 mod stubborn;
 
 use std::fs;
@@ -16,7 +17,14 @@ use std::time::{Duration, Instant};
 use list::Break;
 
 /// The tests that must catch a broken search. Those after one that fails are not run.
-const TESTS: &[&str] = &["agreement", "behaviour", "levels", "loom", "yardsticks"];
+const TESTS: &[&str] = &[
+    "agreement",
+    "behaviour",
+    "levels",
+    "loom",
+    "yardsticks",
+    "stubborn",
+];
 
 /// The time limit of the tests once they are built; a search that never ends counts as caught, too.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -84,7 +92,8 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
 /// Returns all breaks.
 fn all() -> impl Iterator<Item = &'static Break> {
     let searches = list::ALL.iter().chain(stubborn::ALL);
-    searches.chain(exchange::ALL).chain(levels::ALL)
+    let searches = searches.chain(exchange::ALL).chain(levels::ALL);
+    searches.chain(memory::ALL)
 }
 
 fn broken(source: &str, it: &Break) -> Result<String, String> {
@@ -135,7 +144,7 @@ fn cargo_test(
     // The compiler needs more memory than the tests may have.
     let limit = patience.map_or(String::new(), |_| format!("ulimit -v {MEMORY_MAX}; "));
     command.arg("-c").arg(format!(
-        "{limit}exec \"$CARGO\" test -p gordian-checker {flag} {}",
+        "{limit}exec \"$CARGO\" test -p gordian-checker -p gordian-go {flag} {}",
         tests.join(" ")
     ));
     command.env("CARGO", env!("CARGO"));

@@ -27,8 +27,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: a future has nothing of the goroutines that are started",
         file: FUTURES,
-        old: "            let was = before.goroutine(id).map_or(from, |it| it.local);\n",
-        new: "            let Some(was) = before.goroutine(id).map(|it| it.local) else {\n\
+        old: "            let was = was.map_or(from, |it| it.local);\n",
+        new: "            let Some(was) = was.map(|it| it.local) else {\n\
               \x20               continue;\n\
               \x20           };\n",
     },

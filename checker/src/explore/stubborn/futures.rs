@@ -6,13 +6,16 @@
 //! own operation, and those that were seen when the operation was done. Each step leads from one
 //! local state to the next. A future only grows. It is up to date at any time: a class is handed
 //! back along the steps that lead to its local state.
+//!
+//! Accesses to memory beside the objects are made on the way to a local state. So they are in the
+//! futures of those before it, and not in its own.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::model::{
     Classes, Concerns, Event, GoroutineId, LocalState, Next, ObjectId, Pending, Phase, Program,
-    World,
+    RegionId, World,
 };
 
 /// The number of changes to all futures so far.
@@ -28,10 +31,17 @@ pub(in crate::explore) struct Futures {
     /// The version at which a timer was last seen to do something new.
     pub(super) timers_changed: Version,
     pub(super) version: Version,
-    /// The number of classes of all futures, by object and local state.
+    /// The number of classes of all futures, by thing and local state.
     pub(super) entries: usize,
-    /// Local states whose future is to be handed back.
-    todo: Vec<u32>,
+    /// Local states with a part of their futures that is to be handed back.
+    todo: Vec<(u32, Thing, Classes)>,
+}
+
+/// The part of a program that several goroutines may use.
+#[derive(Clone, Copy, Debug)]
+enum Thing {
+    Object(ObjectId),
+    Region(RegionId),
 }
 
 /// The future of one local state.
@@ -43,6 +53,8 @@ pub(super) struct Future {
     pub(super) before: SmallVec<[u32; 2]>,
     /// The classes of operations, by the number of the object.
     pub(super) classes: Vec<Classes>,
+    /// The classes of accesses to memory, by the number of the region.
+    pub(super) memory: Vec<Classes>,
     /// The version at which it changed last.
     pub(super) changed: Version,
 }
@@ -79,7 +91,7 @@ impl Futures {
             Pending::Nothing => {}
             Pending::Op(op) => {
                 for (object, classes) in op.classes_seen(event) {
-                    self.add(from.0, object, classes);
+                    self.add(from.0, Thing::Object(object), classes);
                 }
             }
             Pending::Fire(timer) => {
@@ -94,13 +106,16 @@ impl Futures {
                 }
             }
         }
-        for &id in &event.actors {
-            self.meet(program, after, id);
-            let Some(now) = after.goroutine(id).filter(|it| !is_timer(it.phase)) else {
+        for id in after.ids() {
+            let was = before.goroutine(id);
+            let is = after.goroutine(id);
+            let Some(now) = is.filter(|it| was != is && !is_timer(it.phase)) else {
                 continue;
             };
-            let was = before.goroutine(id).map_or(from, |it| it.local);
-            self.lead(was, now.local);
+            self.meet(program, after, id);
+            // Who was not there was started by this step.
+            let was = was.map_or(from, |it| it.local);
+            self.lead(program, was, now.local);
         }
         self.hand_back();
     }
@@ -117,6 +132,15 @@ impl Futures {
                 classes.copied().unwrap_or_default()
             }
         }
+    }
+
+    /// Returns the classes of accesses to a region that a goroutine may make after its next
+    /// operation.
+    pub(super) fn of_memory(&self, world: &World, id: GoroutineId, region: RegionId) -> Classes {
+        let goroutine = world.goroutine(id).filter(|it| !is_timer(it.phase));
+        let future = goroutine.and_then(|it| self.locals.get(it.local.index()));
+        let classes = future.and_then(|future| future.memory.get(region.index()));
+        classes.copied().unwrap_or_default()
     }
 
     /// Returns what goroutines may do in this state to objects that their operations do not name.
@@ -162,46 +186,60 @@ impl Futures {
         }
         if let Next::Op(op) = &program.arrival(local).next {
             for (object, classes) in op.classes() {
-                self.add(local.0, object, classes);
+                self.add(local.0, Thing::Object(object), classes);
             }
         }
     }
 
     /// Notes that one local state is the successor of another.
-    fn lead(&mut self, from: LocalState, to: LocalState) {
-        if from != to && !self.locals[to.index()].before.contains(&from.0) {
-            self.locals[to.index()].before.push(from.0);
-            self.todo.push(to.0);
+    fn lead(&mut self, program: &dyn Program, from: LocalState, to: LocalState) {
+        if from == to || self.locals[to.index()].before.contains(&from.0) {
+            return;
+        }
+        self.locals[to.index()].before.push(from.0);
+        program.visit_touched(to, &mut |region, classes| {
+            self.add(from.0, Thing::Region(region), classes);
+        });
+        let future = &self.locals[to.index()];
+        let objects = future.classes.iter().enumerate();
+        let objects = objects.map(|(at, it)| (Thing::Object(ObjectId::from_index(at)), *it));
+        let memory = future.memory.iter().enumerate();
+        let memory = memory.map(|(at, it)| (Thing::Region(RegionId::from_index(at)), *it));
+        let known: Vec<_> = objects
+            .chain(memory)
+            .filter(|it| it.1 != Classes::NONE)
+            .collect();
+        for (thing, classes) in known {
+            self.add(from.0, thing, classes);
         }
     }
 
     /// Adds classes to the future of a local state.
-    fn add(&mut self, local: u32, object: ObjectId, classes: Classes) {
+    fn add(&mut self, local: u32, thing: Thing, classes: Classes) {
         let future = &mut self.locals[local as usize];
-        if future.classes.len() <= object.index() {
-            self.entries += object.index() + 1 - future.classes.len();
-            future.classes.resize(object.index() + 1, Classes::NONE);
+        let (known, at) = match thing {
+            Thing::Object(object) => (&mut future.classes, object.index()),
+            Thing::Region(region) => (&mut future.memory, region.index()),
+        };
+        if known.len() <= at {
+            self.entries += at + 1 - known.len();
+            known.resize(at + 1, Classes::NONE);
         }
-        let known = &mut future.classes[object.index()];
-        if *known | classes != *known {
-            *known |= classes;
+        let new = classes & !known[at];
+        if new != Classes::NONE {
+            known[at] |= new;
             self.version += 1;
             future.changed = self.version;
-            self.todo.push(local);
+            self.todo.push((local, thing, new));
         }
     }
 
     /// Hands what is new back along the steps.
     fn hand_back(&mut self) {
-        while let Some(local) = self.todo.pop() {
-            let future = &self.locals[local as usize];
-            let (before, classes) = (future.before.clone(), future.classes.clone());
-            for earlier in before {
-                for (object, classes) in classes.iter().enumerate() {
-                    if *classes != Classes::NONE {
-                        self.add(earlier, ObjectId::from_index(object), *classes);
-                    }
-                }
+        while let Some((local, thing, classes)) = self.todo.pop() {
+            for at in 0..self.locals[local as usize].before.len() {
+                let earlier = self.locals[local as usize].before[at];
+                self.add(earlier, thing, classes);
             }
         }
     }

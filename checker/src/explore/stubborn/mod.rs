@@ -50,6 +50,34 @@
 //! A goroutine that is stuck while others run on may show here only as another bad end of the
 //! program. So if there are cycles and something bad, all steps of all states are taken.
 //!
+//! # Memory
+//!
+//! Goroutines may share memory beside the objects, as those of Go do. Then two steps with no object
+//! in common need not commute. But if they do not, they use the same memory in conflict, and behind
+//! them is a state in which both goroutines stand behind their accesses: a
+//! [race](crate::model::MemoryAccess). So as long as no race is met, the argument holds.
+//!
+//! A race must not be missed, then. It is lost when a goroutine that stands behind its access moves
+//! on, as if "both stand here" were a step of the two. So this access belongs to its next step: each
+//! goroutine is added to the set that may still come to a conflicting one.
+//!
+//! ```text
+//! one: lock a; x = 1; unlock a         other: lock b; x = 1; unlock b
+//! ```
+//!
+//! Without the rule, one of them ends before the other begins: their locks are not the same. Once a
+//! race is met, all steps of all states are taken.
+//!
+//! What a goroutine of Go makes has the first number that is free, and what is free can depend on
+//! the order of independent steps. So they commute up to the numbers of what is made behind them.
+//! What is there in `s` keeps its numbers, and the next step of a goroutine depends on nothing else.
+//!
+//! # Quiet time
+//!
+//! Where time passes only when nobody else can move ([`Program::is_quiet`]), all steps of time are
+//! taken together. No such step comes before one of the set: as long as that one is enabled,
+//! somebody can move. And it stays enabled, since what is in conflict with it is in the set.
+//!
 //! # Invariant
 //!
 //! The states before `next` have had each step taken in which a goroutine of their set moves. The
@@ -61,8 +89,7 @@
 //! that can get stuck while others run on. If nothing is bad, one end is met of those that differ
 //! in which of several identical goroutines (`exchange`) did what. The ways to them are not the
 //! shortest, and a count of states is not that of the program ([`Findings::reduced`]). If the sets
-//! leave out too little, or cannot tell the goroutines apart, all steps of all states are taken. So
-//! they are in a program whose goroutines share memory beside the objects.
+//! leave out too little, or cannot tell the goroutines apart, all steps of all states are taken.
 
 mod cycles;
 mod exchange;
@@ -149,7 +176,7 @@ impl Stubborn {
     }
 
     fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
-        self.off = program.shares_memory() || program.is_quiet();
+        self.off = program.has_raced();
         let mut start = self.start(program)?;
         let nobody = World::default();
         self.findings
@@ -223,7 +250,12 @@ impl Stubborn {
 
     /// Chooses the set of a state that is visited for the first time.
     fn choose(&self, program: &dyn Program, world: &World, enabled: &[Step]) -> Goroutines {
-        if self.off || enabled.len() < 2 || world.goroutines().len() > Goroutines::MAX {
+        let is_of_time = |step: &Step| world.is_of_time(program, step.actor);
+        if self.off
+            || enabled.len() < 2
+            || world.goroutines().len() > Goroutines::MAX
+            || program.is_quiet() && enabled.iter().all(is_of_time)
+        {
             return Goroutines::ALL;
         }
         Dependences::new(program, world, enabled, &self.futures).smallest()
@@ -294,6 +326,7 @@ impl Stubborn {
         let event = self.withholding(program, |program| after.take(program, step))?;
         if !self.off {
             self.futures.learn(program, world, &after, &event);
+            self.off = program.has_raced();
         }
         self.findings.steps += 1;
         meter.spend_many(2);

@@ -50,6 +50,8 @@ pub struct SavedFuture {
     pub before: Vec<u32>,
     /// The classes of operations, by object.
     pub classes: Vec<u16>,
+    /// The classes of accesses to memory, by region.
+    pub memory: Vec<u16>,
     /// The version at which it changed last.
     pub changed: u64,
 }
@@ -62,11 +64,13 @@ impl Stubborn {
         let index_of: FxHashMap<u32, u32> = numbers.iter().copied().zip(0..).collect();
         let futures = numbers.iter().map(|local| {
             let future = &self.futures.locals[*local as usize];
-            let before = future.before.iter().map(|earlier| index_of[earlier]);
+            // What stands before it may be known from a drawn execution only.
+            let before = future.before.iter().filter_map(|it| index_of.get(it));
             SavedFuture {
                 at: places[local],
-                before: before.collect(),
+                before: before.copied().collect(),
                 classes: future.classes.iter().map(|it| it.bits()).collect(),
+                memory: future.memory.iter().map(|it| it.bits()).collect(),
                 changed: future.changed,
             }
         });
@@ -189,15 +193,13 @@ impl Stubborn {
             if futures.locals.len() <= index {
                 futures.locals.resize(index + 1, Future::default());
             }
-            futures.entries += future.classes.len();
+            futures.entries += future.classes.len() + future.memory.len();
+            let classes = |all: &[u16]| all.iter().map(|bits| Classes::of_bits(*bits)).collect();
             futures.locals[index] = Future {
                 met: true,
                 before: before.ok_or_else(|| mismatch("a future is part of none"))?,
-                classes: future
-                    .classes
-                    .iter()
-                    .map(|bits| Classes::of_bits(*bits))
-                    .collect(),
+                classes: classes(&future.classes),
+                memory: classes(&future.memory),
                 changed: Version::from(future.changed),
             };
         }

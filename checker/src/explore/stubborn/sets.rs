@@ -118,7 +118,30 @@ impl<'a> Dependences<'a> {
                 }
             }
         }
+        set.0 |= self.behind_accesses(id).0;
         self.of[id.index()] = Some(set);
+        set
+    }
+
+    /// Returns the goroutines that may still come to use memory in conflict with what this one has
+    /// used last, if it can move. A race is a state in which both stand behind their accesses, and
+    /// its next step ends that.
+    fn behind_accesses(&self, id: GoroutineId) -> Goroutines {
+        let mut set = Goroutines::default();
+        let moves = |step: &Step| step.moves(id);
+        let can_race = self.program.shares_memory() && self.enabled.iter().any(moves);
+        if let Some(goroutine) = self.world.goroutine(id).filter(|_| can_race) {
+            let others = self.world.ids().filter(|other| *other != id);
+            self.program
+                .visit_conflicts(goroutine.local, &mut |region, classes| {
+                    for other in others.clone() {
+                        let future = self.futures.of_memory(self.world, other, region);
+                        if future.meets(classes) {
+                            set.0 |= Goroutines::one(other).0;
+                        }
+                    }
+                });
+        }
         set
     }
 }

@@ -1,5 +1,7 @@
 //! Sentences about a trace that are the same in every form.
 
+use std::collections::BTreeMap;
+
 use super::layout::width;
 use crate::execution::words::is_nil_case;
 use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
@@ -76,29 +78,54 @@ pub fn summary(trace: &Trace) -> String {
     format!("{name}{text}")
 }
 
+/// Fewest goroutines that are listed as one, if they have one name but for its number, and are
+/// stuck at the same.
+const ALIKE_MIN: usize = 4;
+
 /// Lists who is stuck at what, with its line, or who panics. It distinguishes a bad end from
-/// others.
+/// others. The first of many that are alike stands for all.
 #[must_use]
 pub fn ends_in(trace: &Trace) -> String {
     let files = trace.files();
-    let bad = trace.last.iter().filter_map(|standing| {
-        let who = &standing.goroutine;
-        match (standing.state, &standing.op) {
-            (State::Stuck, Some(op)) => {
-                let place = bracketed(&line_of(&standing.place, &files));
-                Some(format!("{who} at {} {place}", op.text()))
+    let end = |it| Some((it, end_of(it, trace.end, &files)?));
+    let ends: Vec<(&Standing, String)> = trace.last.iter().filter_map(end).collect();
+    let alike = |(standing, end): &(&Standing, String)| {
+        let name = standing.goroutine.split('#').next();
+        (name.unwrap_or_default().to_owned(), end.clone())
+    };
+    let mut counts = BTreeMap::new();
+    for end in &ends {
+        *counts.entry(alike(end)).or_insert(0) += 1;
+    }
+    let texts = ends.iter().filter_map(|end| {
+        let count = counts.get_mut(&alike(end))?;
+        let (who, text) = (&end.0.goroutine, &end.1);
+        match *count {
+            0 => None,
+            1..ALIKE_MIN => Some(format!("{who}{text}")),
+            _ => {
+                let others = std::mem::take(count) - 1;
+                Some(format!("{who} and {others} like it{text}"))
             }
-            (State::Panicked, _) if matches!(trace.end, Ending::Fail | Ending::Exit) => {
-                Some(format!("{who}: {}", standing.reason))
-            }
-            (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
-            (State::Ready, _) if standing.races().is_some() => {
-                Some(format!("{who} {}", standing.races()?))
-            }
-            (State::Stuck, None) | (State::Returned | State::Ready | State::Waiting, _) => None,
         }
     });
-    bad.collect::<Vec<_>>().join(", ")
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns what is bad about where a goroutine stands, after its name.
+fn end_of(standing: &Standing, end: Ending, files: &[&str]) -> Option<String> {
+    match (standing.state, &standing.op) {
+        (State::Stuck, Some(op)) => {
+            let place = bracketed(&line_of(&standing.place, files));
+            Some(format!(" at {} {place}", op.text()))
+        }
+        (State::Panicked, _) if matches!(end, Ending::Fail | Ending::Exit) => {
+            Some(format!(": {}", standing.reason))
+        }
+        (State::Panicked, _) => Some(format!(" panics: {}", standing.reason)),
+        (State::Ready, _) => standing.races().map(|race| format!(" {race}")),
+        (State::Stuck, None) | (State::Returned | State::Waiting, _) => None,
+    }
 }
 
 /// Returns a number of steps: `1 step`, `4 steps`.
