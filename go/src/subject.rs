@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::busiest::Busiest;
 use crate::filter::Filter;
-use crate::machine::{Machine, Things};
+use crate::machine::{Machine, Things, accesses_parts};
 use crate::natives::STANDS_STILL;
 use crate::program::{Entry, GoProgram};
 use crate::told::Told;
@@ -157,8 +157,13 @@ impl GoSubject {
         // The clock is the last variable.
         let clock = code.globals.len().checked_sub(1).filter(|_| has_clock);
         let clock = clock.and_then(|clock| u32::try_from(clock).ok());
+        let mut raced = self.visible.iter();
+        let wide = raced.any(|&(func, pc)| {
+            accesses_parts(&code.funcs[func as usize].code[pc as usize], &types)
+        });
         let machine = Machine {
             things: Things::new(&code),
+            wide,
             code: Rc::new(code),
             types: Rc::new(types),
             pool,

@@ -94,6 +94,23 @@ fn a_race_of_what_is_explored_with_what_is_not_is_found() {
     assert_eq!(verdicts, expected);
 }
 
+/// Were a copy of a whole not in conflict with a write to its second part, a search that leaves out
+/// orders would take one of them only.
+#[test]
+fn what_depends_on_a_race_with_a_part_is_found_by_all_searches() {
+    for test in ["TestRaceOfAWhole", "TestRaceOfASlice"] {
+        for engine in [Engine::Optimal, Engine::Stateful, Engine::Stubborn] {
+            let mut subject = package().test(test).expect("it is there");
+            let mut verdict = check_by(&subject, engine);
+            while let Some(refined) = subject.refined() {
+                subject = refined;
+                verdict = check_by(&subject, engine);
+            }
+            assert_eq!(verdict, Verdict::Deadlock, "{test}, {engine:?}");
+        }
+    }
+}
+
 #[test]
 fn an_execution_shows_a_race_with_both_sides() {
     let subject = package().test("TestRaceOnCaptured").expect("it is there");

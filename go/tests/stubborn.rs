@@ -59,7 +59,7 @@ impl Tally {
             let Some(subject) = refined else {
                 return Ok(());
             };
-            let (one, other) = (subject.afresh(), subject.afresh());
+            let (one, other, third) = (subject.afresh(), subject.afresh(), subject.afresh());
             let full = check(&one, Engine::Stateful, STATES_MAX);
             let states = full.findings.states.unwrap_or(0);
             if states >= STATES_MAX {
@@ -68,6 +68,10 @@ impl Tally {
             }
             let reduced = check(&other, Engine::Stubborn, STATES_MAX * 2);
             agree((&one, &full), (&other, &reduced))?;
+            if !subject.is_quiet() {
+                let in_turns = check(&third, Engine::Auto, STATES_MAX * 2);
+                agree((&one, &full), (&third, &in_turns))?;
+            }
             if round == 0 {
                 self.programs += 1;
                 self.racy += u32::from(!one.races().is_empty());

@@ -299,7 +299,8 @@ impl Run<'_> {
             off,
             len,
             how,
-            ordered: self.is_ordered || matches!(how, How::AtomicRead | How::AtomicWrite),
+            ordered: self.ordered == Some(cell)
+                || matches!(how, How::AtomicRead | How::AtomicWrite),
             func,
             pc,
         };

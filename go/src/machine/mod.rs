@@ -5,6 +5,7 @@
 //! packed again. Memory that it reads and writes is opened on the way and put back at the end. All
 //! values are in a [`Pool`], each once, so that states are equal exactly if their bits are.
 
+mod access;
 mod arith;
 mod builtins;
 mod calls;
@@ -19,6 +20,7 @@ mod step;
 mod text;
 mod things;
 
+pub(crate) use self::access::accesses_parts;
 pub(crate) use self::arith::{equal, wrap};
 pub(crate) use self::calls::{Act, Done, Input, NFrame, Ret, Values, act_done};
 pub(crate) use self::frames::{Frame, NO_FRAME, Packed, Unwind};
@@ -62,6 +64,9 @@ pub(crate) struct Machine {
     pub(crate) frames: Interner<Packed>,
     /// Instructions whose accesses to memory are operations, since they raced.
     pub(crate) visible: FxHashSet<(u32, u32)>,
+    /// True if one of these accesses several parts of a cell at once. Then all accesses to a cell
+    /// depend on each other.
+    pub(crate) wide: bool,
     /// True if things are numbered by count; else they get numbers that are free.
     pub(crate) by_count: bool,
     /// True if time passes only when nobody else can move.
@@ -139,8 +144,8 @@ pub(crate) struct Run<'a> {
     pub(crate) touched: Vec<Access>,
     /// The instruction that is next may access memory without being an operation first.
     pub(crate) scheduled: bool,
-    /// True while an instruction is done whose access to memory is an operation.
-    is_ordered: bool,
+    /// The cell of an instruction whose access to memory is an operation, while it is done.
+    ordered: Option<u32>,
     budget: u64,
 }
 
@@ -169,7 +174,7 @@ impl<'a> Run<'a> {
             created: Vec::new(),
             touched: Vec::new(),
             scheduled: false,
-            is_ordered: false,
+            ordered: None,
             budget,
         }
     }

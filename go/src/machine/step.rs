@@ -9,7 +9,7 @@ use super::arith;
 use super::calls::Ret;
 use super::memory::How;
 use super::{Flow, Ran, Run, Stop, as_int};
-use crate::code::{Arg, Callee, Code, Ins, Select, Shape};
+use crate::code::{Arg, Code, Ins, Select, Shape};
 use crate::compile::zero_value;
 use crate::value::V;
 
@@ -18,7 +18,7 @@ pub(crate) const NIL_DEREFERENCE: &str = "invalid memory address or nil pointer 
 impl Run<'_> {
     /// Does the next instruction of the frame on top.
     pub(super) fn step(&mut self, code: &Rc<Code>) -> Ran {
-        self.is_ordered = false;
+        self.ordered = None;
         let frame = self
             .frames
             .last()
@@ -31,14 +31,18 @@ impl Run<'_> {
         }
         let (func, pc) = (frame.func, frame.pc);
         let ins = &code.funcs[func as usize].code[pc as usize];
-        self.is_ordered = std::mem::take(&mut self.scheduled);
-        if !self.m.visible.is_empty()
-            && !self.is_ordered
-            && self.m.visible.contains(&(func, pc))
-            && let Some(op) = self.as_operation(ins)
-        {
-            self.top().before = true;
-            return Ok(Flow::Stop(Stop::Op(op)));
+        if !self.m.visible.is_empty() {
+            let scheduled = std::mem::take(&mut self.scheduled);
+            if self.m.visible.contains(&(func, pc))
+                && let Some((cell, off, writes)) = self.accessed(ins)
+            {
+                if !scheduled {
+                    let object = self.touched_at(cell, off);
+                    self.top().before = true;
+                    return Ok(Flow::Stop(Stop::Op(Op::Touch(object, writes))));
+                }
+                self.ordered = Some(cell);
+            }
         }
         if self.simple(ins)? {
             let frame = self.top();
@@ -46,52 +50,6 @@ impl Run<'_> {
             return Ok(Flow::Go);
         }
         self.special(ins)
-    }
-
-    /// Returns the operation that an instruction is whose access to memory raced.
-    fn as_operation(&mut self, ins: &Ins) -> Option<Op> {
-        let (address, writes) = match ins {
-            Ins::Load { x, .. } => (self.arg(*x), false),
-            Ins::Store { x, .. } => (self.arg(*x), true),
-            Ins::Lookup { x, .. } => (self.arg(*x), false),
-            Ins::MapUpdate { x, .. } => (self.arg(*x), true),
-            Ins::Next { x, .. } => (self.arg(*x), false),
-            Ins::Call(call) => match call.callee {
-                Callee::Builtin(builtin) => {
-                    use crate::code::Builtin as B;
-                    let at = match builtin {
-                        B::Copy { .. }
-                        | B::Append { .. }
-                        | B::Delete
-                        | B::Clear { .. }
-                        | B::Len => 0,
-                        _ => return None,
-                    };
-                    (self.arg(*call.args.get(at)?), !matches!(builtin, B::Len))
-                }
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let (cell, off) = match address {
-            V::Ptr(cell, off) => (cell, off),
-            V::Map(cell) => (cell, 0),
-            V::Slice(_) => {
-                let slice = self.m.pool.slice_of(address)?;
-                (slice.cell, slice.off)
-            }
-            V::Iter(id) => match self.m.pool.leaves_of(id).first() {
-                Some(V::Map(cell)) => (*cell, 0),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        // Nobody else knows of the cell, so no order matters.
-        if self.is_fresh(cell) {
-            return None;
-        }
-        let object = self.object_at(cell, off);
-        Some(Op::Touch(object, writes))
     }
 
     /// Does an instruction that only computes; false if it is another one, or does not come off.

@@ -13,6 +13,9 @@ use crate::code::{Code, Pos};
 use crate::types::Types;
 use crate::value::Interner;
 
+/// The offset that stands for all of a cell.
+pub(crate) const WHOLE: u32 = u32::MAX;
+
 /// The origin of a goroutine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum GoroutineKey {
@@ -216,6 +219,9 @@ impl Things {
 
     /// Returns the name of a place in memory.
     pub(crate) fn address_name(&self, cell: u32, off: u32, code: &Code, types: &Types) -> String {
+        if off == WHOLE {
+            return self.cell_name(cell, code);
+        }
         let key = self.cells.get(cell);
         let path = match key.maker {
             NOBODY => types.path(code.globals[key.place as usize].t, off),

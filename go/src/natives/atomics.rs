@@ -101,7 +101,7 @@ fn load(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     };
     if matches!(input, Input::Start) {
         frame.step = 1;
-        let object = run.object_at(cell, off);
+        let object = run.touched_at(cell, off);
         return Ok(Act::Op(Op::Touch(object, false)));
     }
     run.touch(cell, off, 1, How::AtomicRead);
@@ -122,7 +122,7 @@ fn change(
     };
     if matches!(input, Input::Start) {
         frame.step = 1;
-        let object = run.object_at(cell, off);
+        let object = run.touched_at(cell, off);
         return Ok(Act::Op(Op::Touch(object, true)));
     }
     run.touch(cell, off, 1, How::AtomicWrite);

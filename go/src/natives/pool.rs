@@ -19,7 +19,7 @@ fn get(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => {
             run.assume("sync.Pool.Get returns what was put in last, if there is anything");
-            let object = run.object_at(cell, off);
+            let object = run.touched_at(cell, off);
             operation(frame, Op::Touch(object, true))
         }
         (1, _) => {
@@ -57,7 +57,7 @@ fn put(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         return nothing();
     }
     if matches!(input, Input::Start) {
-        let object = run.object_at(cell, off);
+        let object = run.touched_at(cell, off);
         return operation(frame, Op::Touch(object, true));
     }
     run.touch(cell, off, 1, How::AtomicWrite);

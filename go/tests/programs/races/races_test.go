@@ -245,3 +245,31 @@ func TestRaceBehindOthers(t *testing.T) {
 		<-never
 	}
 }
+
+type pair struct{ a, b int }
+
+// A copy of the whole races with a write to its second part. It depends on their order who waits.
+func TestRaceOfAWhole(t *testing.T) {
+	p := &pair{}
+	never := make(chan bool)
+	go func() {
+		p.b = 1
+	}()
+	q := *p
+	if q.b == 1 && os.Getenv("REAL_GO") == "" {
+		<-never
+	}
+}
+
+// The same with a copy of a slice into a new one.
+func TestRaceOfASlice(t *testing.T) {
+	s := make([]int, 2)
+	never := make(chan bool)
+	go func() {
+		s[1] = 1
+	}()
+	q := append([]int(nil), s...)
+	if q[1] == 1 && os.Getenv("REAL_GO") == "" {
+		<-never
+	}
+}

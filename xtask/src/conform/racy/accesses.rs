@@ -60,8 +60,14 @@ impl Writer {
         let value = self.random.below(2);
         match self.random.below(10) {
             0..5 => self.line(&format!("r = {v}")),
-            5 => self.line(&format!("if {v} == 2 {{\npanic(\"{v} is 2\")\n}}")),
-            6 if body.depth > 0 && body.locked.is_empty() && body.shared.is_empty() => {
+            5 if self.random.chance(40) => {
+                self.line(&format!("if {v} == 2 {{\npanic(\"{v} is 2\")\n}}"))
+            }
+            6 if body.depth > 0
+                && body.locked.is_empty()
+                && body.shared.is_empty()
+                && self.random.chance(40) =>
+            {
                 self.line(&format!("if {v} == {} {{\nreturn\n}}", value + 1));
             }
             _ => {

@@ -105,8 +105,9 @@ struct Writer {
     pointers: bool,
     /// Accesses of a hundred places without the guard.
     dirty: usize,
-    /// Sends through each channel that were written, less the receives.
-    balances: [i64; 2],
+    /// Sends through each channel that were written, less the receives; the last two are those of
+    /// pointers.
+    balances: [i64; 4],
     /// Operations that may still be written.
     budget: usize,
     /// Weights of the kinds of statements.
@@ -127,7 +128,7 @@ pub(super) fn program(seed: u64) -> String {
         flags: random.pick(&[0, 1, 1]),
         pointers: random.chance(40),
         dirty: random.pick(&[0, 0, 3, 8, 15]),
-        balances: [0; 2],
+        balances: [0; 4],
         budget: random.pick(&[6, 8, 10, 12, 14]),
         bias: random.below(3),
         loops: random.chance(15),
@@ -141,6 +142,7 @@ pub(super) fn program(seed: u64) -> String {
 
 const HEAD: &str = "package main\n\nimport (\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n)\n\n\
     type box struct {\n\ta, b int\n}\n\n\
+    type safe struct {\n\tmu sync.Mutex\n\tv  int\n}\n\n\
     func mk(a, b int) box { return box{a, b} }\n\n\
     func sum(b box) int { return b.a + b.b }\n\n\
     var (\n\t_ = runtime.Gosched\n\t_ = atomic.AddInt32\n\n\
@@ -200,6 +202,10 @@ impl Writer {
                 &format!("= make(chan *box, {capacity})"),
                 true,
             );
+            let capacity = self.random.pick(&[0, 1, 1]);
+            let made = format!("= make(chan *safe, {capacity})");
+            add("qs".to_owned(), &made, true);
+            add("known".to_owned(), "= &safe{}", true);
         }
         add("wg".to_owned(), "sync.WaitGroup", false);
         add("once".to_owned(), "sync.Once", false);
@@ -310,9 +316,14 @@ impl Writer {
     /// Starts a goroutine, or several identical ones.
     fn start(&mut self, from: &Body, is_group: bool) {
         let several = from.depth == 0 && self.random.chance(20);
+        let before = self.balances;
+        let times = if several {
+            self.random.pick(&[2, 2, 3])
+        } else {
+            1
+        };
         if several {
-            let count = self.random.pick(&[2, 2, 3]);
-            self.line(&format!("for i := 0; i < {count}; i++ {{"));
+            self.line(&format!("for i := 0; i < {times}; i++ {{"));
         }
         // Too late, now and then.
         let late = is_group && self.random.chance(4);
@@ -358,6 +369,14 @@ impl Writer {
         self.line(if takes { "}(i)" } else { "}()" });
         if several {
             self.line("}");
+        }
+        self.repeated(before, times);
+    }
+
+    /// Counts what was written since then as done so many times.
+    fn repeated(&mut self, before: [i64; 4], times: i64) {
+        for (now, before) in self.balances.iter_mut().zip(before) {
+            *now = before + (*now - before) * times;
         }
     }
 
@@ -412,8 +431,7 @@ impl Writer {
             _ if n < chans => match n % 10 {
                 0..7 => self.passes(body),
                 7 => self.select(body),
-                8 if self.pointers => self.gives_pointer(body),
-                9 if self.pointers => self.takes_pointer(body),
+                8 | 9 if self.pointers => self.passes_pointer(body),
                 _ if self.random.chance(30) => self.close(body),
                 _ => self.passes(body),
             },

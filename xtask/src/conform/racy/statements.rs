@@ -14,8 +14,8 @@ impl Writer {
             self.statement(&within);
         }
         match self.random.below(100) {
-            0..2 => {}
-            2..6 => {
+            0 => {}
+            1..3 => {
                 let other = self.random.below(self.locks);
                 self.line(&format!("m{other}.Unlock()"));
             }
@@ -133,8 +133,24 @@ impl Writer {
         self.line("}");
     }
 
+    /// Writes that a pointer is given or taken: whichever there is less of.
+    pub(super) fn passes_pointer(&mut self, body: &Body) {
+        let of = self.random.pick(&[2, 3]);
+        let gives = match self.balances[of] {
+            ..=0 => self.random.chance(80),
+            _ => self.random.chance(20),
+        };
+        self.balances[of] += if gives { 1 } else { -1 };
+        match (of, gives) {
+            (2, true) => self.gives_pointer(body),
+            (2, false) => self.takes_pointer(body),
+            (_, true) => self.gives_lock(body),
+            (_, false) => self.takes_lock(body),
+        }
+    }
+
     /// Writes that a pointer is handed over: to something new, or to what others know as well.
-    pub(super) fn gives_pointer(&mut self, body: &Body) {
+    fn gives_pointer(&mut self, body: &Body) {
         if body.is_endless {
             return self.passes(body);
         }
@@ -156,7 +172,7 @@ impl Writer {
         self.line("}");
     }
 
-    pub(super) fn takes_pointer(&mut self, body: &Body) {
+    fn takes_pointer(&mut self, body: &Body) {
         self.line("{\nb := <-q");
         let how = [
             "b.a = 2",
@@ -180,6 +196,41 @@ impl Writer {
         }
         self.line("}");
         self.accesses(body, At::Anywhere);
+    }
+
+    /// Writes that something with a lock of its own is handed over, and used by both from then on.
+    fn gives_lock(&mut self, body: &Body) {
+        if body.is_endless {
+            return self.passes(body);
+        }
+        let to = self.random.pick(&["&safe{}", "&safe{v: 1}", "known"]);
+        self.line(&format!("{{\ns := {to}"));
+        if self.random.chance(30) {
+            self.line("known.mu.Lock()\nknown.v = 2\nknown.mu.Unlock()");
+        }
+        self.line("qs <- s");
+        self.uses_lock();
+        self.line("}");
+        self.accesses(body, At::Anywhere);
+    }
+
+    fn takes_lock(&mut self, body: &Body) {
+        self.line("{\ns := <-qs");
+        self.uses_lock();
+        if self.random.chance(20) {
+            self.line("qs <- s");
+        }
+        self.line("}");
+        self.accesses(body, At::Anywhere);
+    }
+
+    fn uses_lock(&mut self) {
+        let how = ["s.v = 1", "s.v = r", "r = s.v", "if s.v == 1 {\nr = 2\n}"];
+        let line = self.random.pick(&how);
+        match self.random.below(100) {
+            at if at < self.dirty => self.line(line),
+            _ => self.line(&format!("s.mu.Lock()\n{line}\ns.mu.Unlock()")),
+        }
     }
 
     /// Writes a statement that is neither of a lock nor of a channel.
@@ -226,8 +277,10 @@ impl Writer {
             depth: body.depth + 1,
             ..body.clone()
         };
+        let before = self.balances;
         self.line("for turn := 0; turn < 2; turn++ {");
         self.statement(&body);
         self.line("}");
+        self.repeated(before, 2);
     }
 }
