@@ -18,6 +18,7 @@ pub mod export;
 mod filter;
 mod finding;
 mod foreign;
+mod identity;
 mod live;
 mod load;
 mod machine;

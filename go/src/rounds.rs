@@ -1,8 +1,8 @@
 //! Wait groups that are used in rounds. Go refuses a group that is used again before all have
 //! returned that have waited for it.
 //!
-//! Who waits when the counter becomes zero has been woken, and stands at a position of its own until
-//! it goes on. That changes nothing that a program does, so a reuse is told like a race.
+//! Who waits when the counter becomes zero has been woken, and stands at a position of its own
+//! until it goes on. That changes nothing that a program does, so a reuse is told like a race.
 //!
 //! Who has come to its `Wait` by then can depend on the order of steps that have no object in
 //! common. So a search may leave out steps only as long as nobody counts a group up again for which
@@ -18,12 +18,12 @@ use crate::program::GoProgram;
 pub(crate) struct Rounds {
     /// The positions at which a goroutine waits: for which group, and the place.
     waits: FxHashMap<LocalState, (ObjectId, Site)>,
-    /// Those at which it has been woken.
+    /// The positions of those at which it has been woken.
     woken: FxHashSet<LocalState>,
     /// The group whose counter has just become zero.
     pub(crate) emptied: Option<ObjectId>,
     waiters: FxHashSet<(ObjectId, GoroutineId)>,
-    /// Who has counted a group up from zero that had been counted up before.
+    /// Pairs of a group and who has counted it up from zero, after somebody had before.
     adders: FxHashSet<(ObjectId, GoroutineId)>,
     /// True if one counts a group up again for which another one waits.
     pub(crate) are_mixed: bool,

@@ -1,4 +1,4 @@
-//! What goroutines have used of memory on the way to where they stand, by numbers.
+//! The accesses to memory on the way to where goroutines stand, by numbers.
 
 use std::rc::Rc;
 

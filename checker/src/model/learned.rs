@@ -1,8 +1,9 @@
 //! The part of a program that is known: [`Learned`], which several threads can read at once.
 
+use super::fault::Fault;
 use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::op::Outcome;
-use super::program::{Arrival, Fault, GoroutineInfo, Names, ObjectInfo, Program, Site};
+use super::program::{Arrival, GoroutineInfo, Names, ObjectInfo, Program, Site};
 use super::world::World;
 
 /// The places in the code of a program's goroutines that it has come to, and the ways between them.

@@ -31,6 +31,7 @@ pub mod world;
 mod change;
 mod compound;
 mod end;
+mod fault;
 mod known;
 mod learned;
 mod memory;
@@ -57,6 +58,7 @@ pub use context::{Context, ContextOp, Reason};
 pub use dependence::{Classes, Concerns};
 pub use end::End;
 pub use exchange::Permutation;
+pub use fault::{Fault, Stall, StallCause};
 pub use id::{CellId, FileId, GoroutineId, LocalState, ObjectId, RegionId, ValueId};
 pub use known::{Known, KnownThing};
 pub use learned::Learned;
@@ -68,8 +70,7 @@ pub use once::{Once, OnceOp};
 pub use op::{Op, Outcome, Pause};
 pub use primitive::{Facts, Scope, Tells};
 pub use program::{
-    Arrival, Creation, Fault, GoroutineInfo, Learner, Names, Next, ObjectInfo, Place, Program,
-    Site, Stall, StallCause,
+    Arrival, Creation, GoroutineInfo, Learner, Names, Next, ObjectInfo, Place, Program, Site,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use semaphore::{Semaphore, SemaphoreOp};

@@ -3,11 +3,12 @@
 use smallvec::SmallVec;
 
 use super::context::Reason;
+use super::fault::Fault;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome, on_object};
 use super::primitive::{Effect, Kind, ObjectStep, Primitive};
-use super::program::{Fault, Program};
+use super::program::Program;
 use super::step::{Event, Footprint, Step};
 use super::world::{Pending, Phase, World};
 

@@ -7,11 +7,12 @@
 
 use smallvec::SmallVec;
 
+use super::fault::Fault;
 use super::id::{CellId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Op;
 use super::primitive::Kind;
-use super::program::{Fault, Next, Program};
+use super::program::{Next, Program};
 
 /// A state.
 #[derive(PartialEq, Eq, Hash, Debug, Default)]

@@ -114,8 +114,8 @@ fn push(run: &mut Run<'_>, test: V, off: u32, v: V) -> Result<(), Fault> {
     put(run, test, off, list)
 }
 
-/// Notes that a goroutine uses a part of a test that has a lock of its own in Go. Here it is none, so
-/// if several use it, the order of steps with no object in common makes a difference.
+/// Notes that a goroutine uses a part of a test that has a lock of its own in Go. Here it has none.
+/// So if several use it, the order of steps with no object in common makes a difference.
 fn note_user(run: &mut Run<'_>, test: V) {
     if let V::Ptr(cell, _) = test {
         let me = run.me;

@@ -58,8 +58,8 @@
 //! [race](crate::model::MemoryAccess). So as long as no race is met, the argument holds.
 //!
 //! A race must not be missed, then. It is lost when a goroutine that stands behind its access moves
-//! on, as if "both stand here" were a step of the two. So this access belongs to its next step: each
-//! goroutine is added to the set that may still come to a conflicting one.
+//! on, as if "both stand here" were a step of the two. So this access belongs to its next step:
+//! each goroutine is added to the set that may still come to a conflicting one.
 //!
 //! ```text
 //! one: lock a; x = 1; unlock a         other: lock b; x = 1; unlock b
@@ -70,7 +70,8 @@
 //!
 //! What a goroutine of Go makes has the first number that is free, and what is free can depend on
 //! the order of independent steps. So they commute up to the numbers of what is made behind them.
-//! What is there in `s` keeps its numbers, and the next step of a goroutine depends on nothing else.
+//! What is there in `s` keeps its numbers, and the next step of a goroutine depends on nothing
+//! else.
 //!
 //! # Quiet time
 //!
@@ -326,7 +327,10 @@ impl Stubborn {
         let event = self.withholding(program, |program| after.take(program, step))?;
         if !self.off {
             self.futures.learn(program, world, &after, &event);
-            self.off = program.has_raced();
+            if program.has_raced() {
+                // Those that were looked at again have steps that were left out, too.
+                (self.off, self.again) = (true, 0);
+            }
         }
         self.findings.steps += 1;
         meter.spend_many(2);
