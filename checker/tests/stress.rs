@@ -12,7 +12,7 @@ use gordian_checker::model::{
 };
 use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict, select};
 
 fn optimal(kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().engine(Engine::Optimal).check(kernel)
@@ -402,4 +402,43 @@ fn a_search_inside_a_kernel() {
 
 fn panic_if(condition: bool) {
     assert!(!condition, "more than three");
+}
+
+/// Among many goroutines each sender finds its partners by channel: those that it finds alone.
+#[test]
+fn among_many_goroutines_the_steps_are_those_of_each() {
+    let kernel = Rc::new(|| {
+        let (a, b) = (chan::<u32>("a", 0), chan::<u32>("b", 0));
+        for _ in 0..10 {
+            go("both", move || {
+                select! {
+                    recv(a) => {},
+                    recv(b) => {},
+                    recv(a) => {},
+                }
+            });
+            go("receiver", move || {
+                b.recv();
+            });
+            go("sender", move || a.send(1));
+            go("other", move || b.send(2));
+        }
+    });
+    let mut program = kernel.program(1 << 18);
+    let mut world = World::start(program.as_mut()).expect("no fault");
+    let mut meetings = 0;
+    loop {
+        let steps = world.steps(program.as_ref());
+        let mut each = Vec::new();
+        for id in world.ids() {
+            world.enabled_of(program.as_ref(), id, &mut each);
+        }
+        assert_eq!(steps, each);
+        meetings = meetings.max(steps.len());
+        let Some(&step) = steps.first() else {
+            break;
+        };
+        world.take(program.as_mut(), step).expect("no fault");
+    }
+    assert!(meetings > 100, "{meetings}");
 }

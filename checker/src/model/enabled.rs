@@ -1,6 +1,6 @@
 //! The steps that are enabled in a state.
 
-use super::compound::Case;
+use super::compound::{Case, Receiver, Sender};
 use super::id::{GoroutineId, ObjectId};
 use super::op::{Op, Pause, on_object};
 use super::primitive::Primitive;
@@ -74,24 +74,40 @@ impl World {
         self.enabled_among(program, (id, None), steps);
     }
 
-    /// Returns the goroutines that are about to receive, if there are many goroutines. Each sender
-    /// looks for its partners among them.
-    fn receivers_of_many(&self, program: &dyn Program) -> Option<Vec<GoroutineId>> {
+    /// Returns the goroutines that are about to receive, by channel, if there are many goroutines.
+    /// Each sender looks for its partners among them.
+    fn receivers_of_many(&self, program: &dyn Program) -> Option<Vec<Receiver>> {
         const MANY: usize = 16;
-        let receives = |id: &GoroutineId| {
-            matches!(
-                self.pending(program, *id),
-                Pending::Op(Op::Chan(_, ChanOp::Recv) | Op::Select { .. })
-            )
-        };
-        (self.goroutines.len() > MANY).then(|| self.ids().filter(receives).collect())
+        if self.goroutines.len() <= MANY {
+            return None;
+        }
+        let mut receivers = Vec::new();
+        for id in self.ids() {
+            match self.pending(program, id) {
+                Pending::Op(Op::Chan(Some(channel), ChanOp::Recv)) => {
+                    receivers.push((*channel, id));
+                }
+                Pending::Op(Op::Select { cases, .. }) => {
+                    let awaited = |case: &Case| match case {
+                        Case::Recv(channel) => *channel,
+                        Case::Send(..) => None,
+                    };
+                    receivers.extend(cases.iter().filter_map(awaited).map(|it| (it, id)));
+                }
+                Pending::Op(_) | Pending::Fire(_) | Pending::Nothing => {}
+            }
+        }
+        // Those of a channel keep their order.
+        receivers.sort_by_key(|(channel, _)| *channel);
+        receivers.dedup();
+        Some(receivers)
     }
 
     /// Adds the enabled steps of a goroutine. It can meet these receivers; any, if none are given.
     fn enabled_among(
         &self,
         program: &dyn Program,
-        (id, receivers): (GoroutineId, Option<&[GoroutineId]>),
+        (id, receivers): Sender<'_>,
         steps: &mut Vec<Step>,
     ) {
         let by = (id, receivers);

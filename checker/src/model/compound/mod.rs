@@ -7,5 +7,5 @@ mod select;
 pub(super) use cancel::{CANCEL, DERIVE};
 pub(super) use cond_wait::FACTS as COND_WAIT;
 pub(super) use select::FACTS as SELECT;
-pub(super) use select::Sender;
 pub use select::{Case, NilCase, NilCases};
+pub(super) use select::{Receiver, Sender};

@@ -68,8 +68,11 @@ pub struct NilCase {
     pub site: Site,
 }
 
-/// A goroutine that may send, with those that it can meet; any, if none are given.
-pub(in crate::model) type Sender<'a> = (GoroutineId, Option<&'a [GoroutineId]>);
+/// A goroutine that is about to receive from a channel.
+pub(in crate::model) type Receiver = (ObjectId, GoroutineId);
+
+/// A goroutine that may send, with those that it can meet, by channel; any, if none are given.
+pub(in crate::model) type Sender<'a> = (GoroutineId, Option<&'a [Receiver]>);
 
 /// The cases of a `select` on nil channels.
 pub type NilCases = Box<[NilCase]>;
@@ -145,7 +148,13 @@ impl World {
         };
         let is_another = |other: &GoroutineId| *other != id;
         match receivers {
-            Some(receivers) => receivers.iter().copied().filter(is_another).for_each(meet),
+            Some(receivers) => {
+                let first = receivers.partition_point(|(of, _)| *of < channel);
+                let here = receivers[first..]
+                    .iter()
+                    .take_while(|(of, _)| *of == channel);
+                here.map(|(_, id)| *id).filter(is_another).for_each(meet);
+            }
             None => self.ids().filter(is_another).for_each(meet),
         }
     }
