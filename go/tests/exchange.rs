@@ -1,5 +1,5 @@
-//! The exchange of identical goroutines in Go, with stubborn sets: searches with it and without come
-//! to the same verdicts, ends and races.
+//! The exchange of identical goroutines in Go, with stubborn sets: searches with it and without
+//! come to the same verdicts, ends and races.
 
 mod support;
 
