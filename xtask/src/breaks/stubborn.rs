@@ -91,8 +91,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: a future has only the next operation",
         file: FUTURES,
-        old: "            self.todo.push(to.0);\n",
-        new: "            let _ = to.0;\n",
+        old: "                self.add(earlier, thing, classes);\n",
+        new: "                let _ = (earlier, thing, classes);\n",
     },
     Break {
         what: "stubborn: what is seen of an operation is not learned",
