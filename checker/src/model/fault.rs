@@ -69,7 +69,8 @@ pub enum Fault {
         /// The limit.
         max: usize,
     },
-    /// A goroutine chooses among no numbers, or among more than [`Op::CHOICES_MAX`].
+    /// A goroutine chooses among no numbers, or among more than
+    /// [`CHOICES_MAX`](super::Op::CHOICES_MAX).
     Choice {
         /// The goroutine.
         goroutine: String,
