@@ -227,17 +227,24 @@ impl Printed {
         self.count(&anew, (shares || under_panic, racy), tally);
     }
 
-    /// Compares the search that leaves steps out with that of all of them.
+    /// Compares the search that leaves steps out with that of all of them. Where time passes they
+    /// are compared in quiet time, too, and by the clock.
     fn compare_searches(&self, subject: &GoSubject, tally: &Mutex<Tally>) {
-        let case = Case {
-            subject,
-            timers: self.timers,
-            variables: &LEFT,
-            states_max: STATES_MAX as u64 * 4,
-        };
-        let compared = case.compare();
-        let mut tally = tally.lock().expect("no thread has panicked");
-        tally.reductions.note(compared, &self.told());
+        let passes = self.declares(|kind| matches!(kind, Kind::Timer | Kind::Ticker { .. }))
+            || self.has(|it| matches!(it, Statement::Sleep));
+        let quiet = [GoSubject::in_quiet_time, GoSubject::by_the_clock].map(|it| it(subject));
+        let quiet = quiet.iter().filter(|_| passes);
+        for subject in std::iter::once(subject).chain(quiet) {
+            let case = Case {
+                subject,
+                timers: self.timers,
+                variables: &LEFT,
+                states_max: STATES_MAX as u64 * 4,
+            };
+            let compared = case.compare();
+            let mut tally = tally.lock().expect("no thread has panicked");
+            tally.reductions.note(compared, &self.told());
+        }
     }
 
     /// Returns the ends in the machine, and whether anything raced. Shared variables that race are
