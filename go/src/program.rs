@@ -15,7 +15,7 @@ use gordian_checker::model::{
 use rustc_hash::FxHashMap;
 
 use crate::exchange;
-use crate::machine::{Machine, NO_FRAME, Run, Stop, Values};
+use crate::machine::{Access, Machine, NO_FRAME, Run, Stop, Values};
 use crate::memo::{Effects, Memo};
 use crate::natives;
 use crate::races::Races;
@@ -48,7 +48,7 @@ pub struct GoProgram {
     nodes: Vec<Node>,
     by_key: FxHashMap<Key, LocalState>,
     made: Interner<Rc<[(u64, u32)]>>,
-    touched: Touched,
+    pub(crate) touched: Touched,
     references: References,
     pub(crate) races: Races,
     memo: Memo,
@@ -216,6 +216,11 @@ impl GoProgram {
         self.position(local, |key| key.touched = nothing)
     }
 
+    /// Returns what a goroutine has touched last that stands here.
+    pub(crate) fn touched_at(&self, local: LocalState) -> &[Access] {
+        self.touched.get(self.nodes[local.index()].touched)
+    }
+
     /// Returns the same position after a change.
     pub(crate) fn position(
         &mut self,
@@ -377,6 +382,7 @@ impl Program for GoProgram {
             let node = &nodes[local.index()];
             (node.top, touched.get(node.touched), &node.arrival.next)
         });
+        self.forget_dead_accesses(world);
     }
 
     fn shares_memory(&self) -> bool {
@@ -384,10 +390,7 @@ impl Program for GoProgram {
     }
 
     fn has_touched(&self, local: LocalState) -> bool {
-        !self
-            .touched
-            .get(self.nodes[local.index()].touched)
-            .is_empty()
+        !self.touched_at(local).is_empty()
     }
 
     fn visit_touched(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {

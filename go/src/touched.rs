@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use gordian_checker::model::{Classes, RegionId};
+use gordian_checker::model::{CellId, Classes, Phase, RegionId, World};
 
 use crate::machine::{Access, How, Things};
+use crate::program::GoProgram;
 use crate::value::Interner;
 
 /// Sets of accesses, each once.
@@ -54,6 +55,27 @@ impl Touched {
         for (region, how) in &self.regions[number as usize] {
             for other in things.overlapping(*region) {
                 tell(other, how.conflicting());
+            }
+        }
+    }
+}
+
+impl GoProgram {
+    /// Takes out what goroutines that have returned have touched and nobody can come to again: the
+    /// number of a cell that is gone may be that of another one soon.
+    pub(crate) fn forget_dead_accesses(&mut self, world: &mut World) {
+        for id in world.ids() {
+            let goroutine = world.goroutines()[id.index()];
+            if goroutine.phase != Phase::Returned {
+                continue;
+            }
+            let touched = self.touched_at(goroutine.local);
+            let is_there = |access: &&Access| world.cell(CellId(access.cell)).is_some();
+            if !touched.iter().all(|access| is_there(&access)) {
+                let left: Vec<Access> = touched.iter().filter(is_there).copied().collect();
+                let left = self.touched.intern(&left, &mut self.machine.things);
+                let local = self.position(goroutine.local, |key| key.touched = left);
+                world.set_local(id, local);
             }
         }
     }

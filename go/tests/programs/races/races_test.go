@@ -273,3 +273,19 @@ func TestRaceOfASlice(t *testing.T) {
 		<-never
 	}
 }
+
+// What the first goroutine has used last is gone when it has ended, and the second box may have its
+// number.
+func TestFreeOfWhatIsGone(t *testing.T) {
+	type box struct{ n int }
+	n := 0
+	done := make(chan bool, 1)
+	for i := 0; i < 2; i++ {
+		b := &box{}
+		go func() {
+			done <- true
+			b.n = n
+		}()
+		<-done
+	}
+}
