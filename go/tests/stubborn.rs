@@ -68,6 +68,11 @@ impl Tally {
             }
             let reduced = check(&other, Engine::Stubborn, STATES_MAX * 2);
             agree((&one, &full), (&other, &reduced))?;
+            // Once a race is met, all steps of all states are taken.
+            let visited = reduced.findings.states;
+            if !one.races().is_empty() && visited != full.findings.states {
+                return Err(format!("{visited:?} of {states} states of a race"));
+            }
             if !subject.is_quiet() {
                 let in_turns = check(&third, Engine::Auto, STATES_MAX * 2);
                 agree((&one, &full), (&third, &in_turns))?;
