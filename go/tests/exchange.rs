@@ -1,6 +1,8 @@
 //! The exchange of identical goroutines in Go, with stubborn sets: searches with it and without
 //! come to the same verdicts, ends and races.
 
+#[path = "support/searches.rs"]
+mod searches;
 mod support;
 
 use std::collections::BTreeSet;
@@ -9,24 +11,14 @@ use std::fs;
 use std::path::Path;
 
 use gordian_checker::execution::end_state::EndState;
-use gordian_checker::explore::Limits;
-use gordian_checker::{Checker, Engine, Report};
+use gordian_checker::{Engine, Report};
 use gordian_go::export::export;
 use gordian_go::{GoSubject, Package, load};
 use gordian_kernels::CATALOGUE;
+use searches::check;
 
 /// States beyond which a program is left out.
 const STATES_MAX: u64 = 20_000;
-
-fn check(subject: &GoSubject, engine: Engine, states_max: u64) -> Report {
-    let limits = Limits {
-        states_max: Some(states_max),
-        ..Limits::default()
-    };
-    let checker = Checker::new().engine(engine).limits(limits);
-    let checker = checker.keep_going(true).timers(subject.timers());
-    checker.check_subject(subject)
-}
 
 /// The states of a program, and those that the search with exchange visited.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

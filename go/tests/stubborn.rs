@@ -4,31 +4,24 @@
 //! With a race a step that is left out may matter. So what is bad is compared once all that raced
 //! is explored in every order. `cargo xtask conform-go --races` compares more, at random.
 
+#[path = "support/searches.rs"]
+mod searches;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use gordian_checker::execution::end_state::EndState;
-use gordian_checker::explore::Limits;
-use gordian_checker::{Checker, Engine, Report};
+use gordian_checker::{Engine, Report};
 use gordian_go::{GoSubject, load};
 use gordian_kernels::CATALOGUE;
+use searches::check;
 
 /// States beyond which a program is left out.
 const STATES_MAX: u64 = 5_000;
 
 /// Most searches of a program: each takes more of what raced in every order.
 const ROUNDS_MAX: usize = 12;
-
-fn check(subject: &GoSubject, engine: Engine, states_max: u64) -> Report {
-    let limits = Limits {
-        states_max: Some(states_max),
-        ..Limits::default()
-    };
-    let checker = Checker::new().engine(engine).limits(limits);
-    let checker = checker.keep_going(true).timers(subject.timers());
-    checker.check_subject(subject)
-}
 
 /// The programs that were compared.
 #[derive(Default)]

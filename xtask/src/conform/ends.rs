@@ -132,6 +132,16 @@ pub(super) fn explore(
     }))
 }
 
+/// Returns the goroutines that have neither returned nor ended by a `Goexit`.
+pub(super) fn left_standing(program: &GoProgram, world: &World) -> Vec<GoroutineId> {
+    let is_left = |id: &GoroutineId| {
+        let phase = world.goroutines()[id.index()].phase;
+        let is_gone = matches!(phase, Phase::Absent | Phase::Timer(_) | Phase::Returned);
+        !is_gone && !matches!(world.pending(program, *id), Pending::Op(Op::Exited))
+    };
+    world.ids().filter(is_left).collect()
+}
+
 fn end(
     program: &mut GoProgram,
     script: &Script,
@@ -139,16 +149,9 @@ fn end(
     world: &World,
 ) -> Result<Ending, String> {
     let mut blocked = Vec::new();
-    for (index, goroutine) in world.goroutines().iter().enumerate() {
-        let id = GoroutineId::from_index(index);
-        if matches!(
-            goroutine.phase,
-            Phase::Absent | Phase::Timer(_) | Phase::Returned
-        ) || matches!(world.pending(program, id), Pending::Op(Op::Exited))
-        {
-            continue;
-        }
-        let place = program.place(program.arrival(goroutine.local).site);
+    for id in left_standing(program, world) {
+        let local = world.goroutines()[id.index()].local;
+        let place = program.place(program.arrival(local).site);
         let line = (place.line as usize).checked_sub(1);
         let line = line.and_then(|line| source.get(line)).copied();
         let number = line.and_then(|line| line.rsplit_once("// #"));

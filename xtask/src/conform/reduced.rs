@@ -17,12 +17,10 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
-use gordian_checker::model::{
-    Fault, GoroutineId, Learner as _, Op, Pending, Phase, Program as _, Step, TimerRules, World,
-};
+use gordian_checker::model::{Fault, Learner as _, Program as _, Step, TimerRules, World};
 use gordian_go::{GoProgram, GoSubject, Tree};
 
-use super::predict;
+use super::{ends, predict};
 
 /// Most searches of a program: each takes more of what raced in every order.
 const ROUNDS_MAX: u64 = 12;
@@ -306,16 +304,9 @@ impl Case<'_> {
     fn left(&self, program: &mut GoProgram, world: &World) -> Result<Left, Odd> {
         let mut standing = Vec::new();
         let panics = predict::panics(program, world);
-        for (index, goroutine) in world.goroutines().iter().enumerate() {
-            let id = GoroutineId::from_index(index);
-            if matches!(
-                goroutine.phase,
-                Phase::Absent | Phase::Timer(_) | Phase::Returned
-            ) || matches!(world.pending(program, id), Pending::Op(Op::Exited))
-            {
-                continue;
-            }
-            let site = program.arrival(goroutine.local).site;
+        for id in ends::left_standing(program, world) {
+            let local = world.goroutines()[id.index()].local;
+            let site = program.arrival(local).site;
             let panic = panics.iter().find(|(who, _)| *who == id);
             let message = panic.map_or(String::new(), |(_, message)| message.clone());
             standing.push((site.line, site.column, message));
