@@ -2,7 +2,7 @@
 //! Go Memory Model, "Atomic Values"). `Max` is Rust's `fetch_max`, which Go has not.
 
 use super::dependence::Classes;
-use super::encode::{Input, put_signed};
+use super::encode::{Input, put_form, signed, unsigned};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
@@ -29,6 +29,9 @@ pub enum AtomicType {
     /// A boolean: 0 or 1.
     Bool,
 }
+
+/// Number of encoded forms of each type.
+const FORMS: u8 = 16;
 
 impl AtomicType {
     const ALL: [Self; 3] = [Self::I64, Self::U64, Self::Bool];
@@ -195,15 +198,15 @@ impl Primitive for Atomic {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first + self.shown_as as u8);
-        put_signed(out, self.value);
+        let first = first + FORMS * self.shown_as as u8;
+        put_form(out, first, FORMS, unsigned(self.value));
     }
 
     #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
         Self {
-            value: input.signed(),
-            shown_as: AtomicType::ALL[usize::from(form)],
+            value: signed(input.number_with(form % FORMS, FORMS)),
+            shown_as: AtomicType::ALL[usize::from(form / FORMS)],
         }
     }
 

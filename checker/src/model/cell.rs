@@ -2,7 +2,7 @@
 //! them are not detected.
 
 use super::dependence::Classes;
-use super::encode::{Input, put};
+use super::encode::{Input, put_form, to_id};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
@@ -17,6 +17,9 @@ pub struct Cell {
     /// Its value.
     pub value: ValueId,
 }
+
+/// Number of encoded forms.
+const FORMS: u8 = 16;
 
 /// An operation on a [`Cell`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -90,14 +93,13 @@ impl Primitive for Cell {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first);
-        put(out, self.value.0.into());
+        put_form(out, first, FORMS, self.value.0.into());
     }
 
     #[inline]
-    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
         Self {
-            value: ValueId(input.id()),
+            value: ValueId(to_id(input.number_with(form, FORMS))),
         }
     }
 

@@ -9,7 +9,7 @@
 use smallvec::SmallVec;
 
 use super::dependence::Classes;
-use super::encode::{Input, put, put_ids};
+use super::encode::{Input, put_form, put_ids, to_id};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
@@ -28,6 +28,9 @@ pub struct Chan {
     /// True if it is closed.
     pub closed: bool,
 }
+
+/// Number of encoded forms.
+const FORMS: u8 = 16;
 
 const SEND: Classes = Classes::one(0);
 const RECV: Classes = Classes::one(1);
@@ -238,17 +241,26 @@ impl Primitive for Chan {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first + u8::from(self.closed));
-        put(out, self.capacity.into());
-        put_ids(out, self.buffer.iter().map(|value| value.0));
+        let number = 2 * u64::from(self.capacity) + u64::from(self.closed);
+        put_form(out, first, FORMS, number);
+        if self.capacity > 0 {
+            put_ids(out, self.buffer.iter().map(|value| value.0));
+        }
     }
 
     #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        let number = input.number_with(form, FORMS);
+        let capacity = to_id(number / 2);
+        let buffer = if capacity > 0 {
+            input.ids(ValueId)
+        } else {
+            SmallVec::new()
+        };
         Self {
-            capacity: input.id(),
-            buffer: input.ids(ValueId),
-            closed: form == 1,
+            capacity,
+            buffer,
+            closed: number % 2 == 1,
         }
     }
 

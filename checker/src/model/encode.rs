@@ -11,10 +11,7 @@ impl World {
     pub fn encode(&self, out: &mut Vec<u8>) {
         put(out, self.goroutines.len() as u64);
         for goroutine in &self.goroutines {
-            put_phase(out, goroutine.phase);
-            if goroutine.phase != Phase::Absent {
-                put(out, goroutine.local.0.into());
-            }
+            put_goroutine(out, *goroutine);
         }
         put_ids(out, self.cells.iter().map(|cell| cell.0));
         for object in &self.objects {
@@ -64,9 +61,29 @@ pub(super) fn put(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
+/// Appends the first byte of an object, and a number. The byte is `first` or one of those after it,
+/// in all so many as there are forms. A small number is one of the forms. The last form is that of
+/// all others, whose rest follows.
+#[inline]
+pub(super) fn put_form(out: &mut Vec<u8>, first: u8, forms: u8, number: u64) {
+    let last = forms - 1;
+    match number.checked_sub(last.into()) {
+        None => out.push(first + number as u8),
+        Some(rest) => {
+            out.push(first + last);
+            put(out, rest);
+        }
+    }
+}
+
+/// Returns a number that may be negative as one that is not. Numbers near zero stay small.
+pub(super) fn unsigned(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
 /// Appends a number that may be negative. Numbers near zero are short.
 pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
-    put(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
+    put(out, unsigned(number));
 }
 
 pub(super) fn put_ids(out: &mut Vec<u8>, ids: impl ExactSizeIterator<Item = u32>) {
@@ -74,16 +91,21 @@ pub(super) fn put_ids(out: &mut Vec<u8>, ids: impl ExactSizeIterator<Item = u32>
     ids.for_each(|id| put(out, id.into()));
 }
 
-/// Appends an optional number: 0 for `None`, else the number plus one.
+/// Returns an optional id as a number: 0 for `None`, else the id plus one.
+pub(super) fn number_of(id: Option<u32>) -> u64 {
+    id.map_or(0, |id| u64::from(id) + 1)
+}
+
+/// Appends an optional id.
 pub(super) fn put_option(out: &mut Vec<u8>, id: Option<u32>) {
-    put(out, id.map_or(0, |id| u64::from(id) + 1));
+    put(out, number_of(id));
 }
 
 /// Makes the writer and the reader of a panic from one table. It has the tags of the panics that
 /// have no object, and of those that have one.
 macro_rules! panics {
     ($($tag:literal: $panic:ident,)*; $($tag_about:literal: $about:ident,)*) => {
-        fn tag_of(panic: Panic) -> u8 {
+        fn tag_of(panic: Panic) -> u64 {
             match panic {
                 $(Panic::$panic => $tag,)*
                 $(Panic::$about(_) => $tag_about,)*
@@ -91,7 +113,7 @@ macro_rules! panics {
         }
 
         impl Input<'_> {
-            fn panic(&mut self, tag: u8) -> Panic {
+            fn panic(&mut self, tag: u64) -> Panic {
                 match tag {
                     $($tag => Panic::$panic,)*
                     $($tag_about => Panic::$about(ObjectId(self.id())),)*
@@ -103,39 +125,60 @@ macro_rules! panics {
 }
 
 panics! {
-    7: Own,
-    8: CloseOfNil,
+    5: Own,
+    6: CloseOfNil,
     ;
-    9: SendOnClosed,
-    10: CloseOfClosed,
-    11: NegativeCounter,
-    12: UnlockOfUnlocked,
-    13: RUnlockOfUnlocked,
-    14: WUnlockOfUnlocked,
-    15: ReleasedMoreThanHeld,
+    7: SendOnClosed,
+    8: CloseOfClosed,
+    9: NegativeCounter,
+    10: UnlockOfUnlocked,
+    11: RUnlockOfUnlocked,
+    12: WUnlockOfUnlocked,
+    13: ReleasedMoreThanHeld,
 }
 
+/// Number of tags of phases.
+const TAGS: u64 = 14;
+
+/// Appends a goroutine. Most are ready or have returned. Then one number above the tags of the
+/// other phases says which, and where it stands.
 #[inline]
-fn put_phase(out: &mut Vec<u8>, phase: Phase) {
-    let (tag, object) = match phase {
-        Phase::Absent => (0, None),
-        Phase::Ready => (1, None),
-        Phase::Announced => (2, None),
-        Phase::Waiting => (3, None),
-        Phase::Woken => (4, None),
-        Phase::Returned => (5, None),
-        Phase::Timer(timer) => (6, Some(timer)),
+fn put_goroutine(out: &mut Vec<u8>, goroutine: Goroutine) {
+    let local = u64::from(goroutine.local.0);
+    let (tag, object) = match goroutine.phase {
+        Phase::Ready => return put(out, TAGS + 2 * local),
+        Phase::Returned => return put(out, TAGS + 2 * local + 1),
+        Phase::Absent => return put(out, 0),
+        Phase::Announced => (1, None),
+        Phase::Waiting => (2, None),
+        Phase::Woken => (3, None),
+        Phase::Timer(timer) => (4, Some(timer)),
         Phase::Panicked(panic) => (tag_of(panic), panic.object()),
     };
-    out.push(tag);
+    put(out, tag);
     if let Some(object) = object {
         put(out, object.0.into());
     }
+    put(out, local);
 }
 
 /// The rest of an encoded state that must still be read.
 pub(crate) struct Input<'a> {
     bytes: &'a [u8],
+}
+
+pub(super) fn to_id(number: u64) -> u32 {
+    u32::try_from(number).expect("ids have 32 bits")
+}
+
+/// Returns the id of which [`number_of`] made this number.
+pub(super) fn to_option(number: u64) -> Option<u32> {
+    number.checked_sub(1).map(to_id)
+}
+
+/// Returns the number of which [`unsigned`] made this one.
+pub(super) fn signed(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -((number & 1).cast_signed())
 }
 
 impl Input<'_> {
@@ -157,20 +200,27 @@ impl Input<'_> {
         }
     }
 
+    /// Returns the number of an object of this form, as [`put_form`] wrote it.
+    pub(super) fn number_with(&mut self, form: u8, forms: u8) -> u64 {
+        let number = form.into();
+        let is_last = form == forms - 1;
+        if is_last {
+            number + self.number()
+        } else {
+            number
+        }
+    }
+
     pub(super) fn id(&mut self) -> u32 {
-        u32::try_from(self.number()).expect("ids have 32 bits")
+        to_id(self.number())
     }
 
     pub(super) fn signed(&mut self) -> i64 {
-        let number = self.number();
-        (number >> 1).cast_signed() ^ -((number & 1).cast_signed())
+        signed(self.number())
     }
 
     pub(super) fn option(&mut self) -> Option<u32> {
-        let number = self.number();
-        number
-            .checked_sub(1)
-            .map(|id| u32::try_from(id).expect("ids have 32 bits"))
+        to_option(self.number())
     }
 
     pub(super) fn ids<T, const N: usize>(&mut self, make: impl Fn(u32) -> T) -> SmallVec<[T; N]>
@@ -182,20 +232,26 @@ impl Input<'_> {
     }
 
     fn goroutine(&mut self) -> Goroutine {
-        let phase = match self.byte() {
+        let phase = match self.number() {
             0 => {
                 return Goroutine {
                     local: LocalState(0),
                     phase: Phase::Absent,
                 };
             }
-            1 => Phase::Ready,
-            2 => Phase::Announced,
-            3 => Phase::Waiting,
-            4 => Phase::Woken,
-            5 => Phase::Returned,
-            6 => Phase::Timer(ObjectId(self.id())),
-            tag => Phase::Panicked(self.panic(tag)),
+            1 => Phase::Announced,
+            2 => Phase::Waiting,
+            3 => Phase::Woken,
+            4 => Phase::Timer(ObjectId(self.id())),
+            tag @ 5..TAGS => Phase::Panicked(self.panic(tag)),
+            number => {
+                let number = number - TAGS;
+                let phases = [Phase::Ready, Phase::Returned];
+                return Goroutine {
+                    local: LocalState(to_id(number / 2)),
+                    phase: phases[usize::from(number % 2 == 1)],
+                };
+            }
         };
         Goroutine {
             local: LocalState(self.id()),
@@ -213,16 +269,28 @@ mod tests {
     };
     use super::*;
 
+    /// Returns numbers on both sides of those that are forms of their own, if there are so many
+    /// forms, and of those whose rest takes one byte.
+    fn limits(forms: u32) -> [u32; 6] {
+        [0, forms - 2, forms - 1, forms + 126, forms + 127, u32::MAX]
+    }
+
     /// Returns a goroutine in each phase.
     fn goroutines() -> Vec<Goroutine> {
         let o = ObjectId(200);
+        let at = |local, phase| Goroutine {
+            local: LocalState(local),
+            phase,
+        };
         let goroutine = |phase| Goroutine {
             local: LocalState(70_000),
             phase,
         };
         let panic = |panic| goroutine(Phase::Panicked(panic));
-        vec![
-            goroutine(Phase::Ready),
+        // The last that take one byte, and the first that take more.
+        let locals = [0, 56, 57, 8184, 8185, u32::MAX];
+        let most = locals.map(|local| [Phase::Ready, Phase::Returned].map(|it| at(local, it)));
+        let rest = [
             Goroutine {
                 local: LocalState(0),
                 phase: Phase::Absent,
@@ -230,7 +298,6 @@ mod tests {
             goroutine(Phase::Announced),
             goroutine(Phase::Waiting),
             goroutine(Phase::Woken),
-            goroutine(Phase::Returned),
             goroutine(Phase::Timer(o)),
             panic(Panic::Own),
             panic(Panic::CloseOfNil),
@@ -241,17 +308,67 @@ mod tests {
             panic(Panic::RUnlockOfUnlocked(o)),
             panic(Panic::WUnlockOfUnlocked(o)),
             panic(Panic::ReleasedMoreThanHeld(o)),
-        ]
+        ];
+        most.into_iter().flatten().chain(rest).collect()
     }
 
-    /// Returns an object of each kind, in each of its forms.
+    /// Returns locks in each of their forms.
+    fn locks() -> Vec<Object> {
+        let readers = [SmallVec::new(), ids()];
+        let writer = |holds| {
+            Some(Writer {
+                goroutine: GoroutineId(300),
+                holds,
+            })
+        };
+        let contents = [0, 5].map(ValueId);
+        let mut locks = Vec::new();
+        for content in contents {
+            let holders = limits(32).map(|number| number.checked_sub(1).map(GoroutineId));
+            let mutex = |holder| Object::Mutex(Mutex { holder, content });
+            locks.extend(holders.map(mutex));
+            for writer in [None, writer(false), writer(true)] {
+                let of = |readers| RwLock {
+                    readers,
+                    writer,
+                    content,
+                };
+                locks.extend(readers.clone().map(|readers| Object::RwLock(of(readers))));
+            }
+        }
+        locks
+    }
+
+    /// Returns objects with a number, on both sides of each limit of their forms.
+    fn counts() -> Vec<Object> {
+        let mut counts = Vec::new();
+        for number in limits(16) {
+            let value = signed(number.into());
+            counts.push(Object::WaitGroup(WaitGroup { count: value }));
+            counts.push(Object::Cell(Cell {
+                value: ValueId(number),
+            }));
+            let atomic = |shown_as| Object::Atomic(Atomic { value, shown_as });
+            counts.extend([AtomicType::I64, AtomicType::U64, AtomicType::Bool].map(atomic));
+            for closed in [false, true] {
+                let values = [ValueId(1), ValueId(0)].into_iter();
+                counts.push(Object::Chan(Chan {
+                    capacity: number / 2,
+                    buffer: values.take(number as usize / 2).collect(),
+                    closed,
+                }));
+            }
+        }
+        counts
+    }
+
+    fn ids() -> SmallVec<[GoroutineId; 4]> {
+        SmallVec::from_slice(&[GoroutineId(1), GoroutineId(300)])
+    }
+
+    /// Returns an object of each other kind, in each of its forms.
     fn objects() -> Vec<Object> {
         // Numbers of one and of several bytes, and the ends of their types.
-        let ids = || SmallVec::from_slice(&[GoroutineId(1), GoroutineId(300)]);
-        let writer = Some(Writer {
-            goroutine: GoroutineId(0),
-            holds: false,
-        });
         let timer = |action| Timer {
             action,
             periodic: true,
@@ -271,22 +388,7 @@ mod tests {
         };
         let atomic = |value, shown_as| Object::Atomic(Atomic { value, shown_as });
         vec![
-            Object::Mutex(Mutex {
-                holder: Some(GoroutineId(0)),
-                content: ValueId(5),
-            }),
             Object::Absent,
-            Object::RwLock(RwLock {
-                readers: ids(),
-                writer,
-                content: ValueId(9),
-            }),
-            Object::Chan(Chan {
-                capacity: 2,
-                buffer: SmallVec::from_slice(&[ValueId(1), ValueId(0)]),
-                closed: true,
-            }),
-            Object::WaitGroup(WaitGroup { count: 77 }),
             Object::Once(Once::Running(GoroutineId(4))),
             Object::Once(Once::Fresh),
             Object::Once(Once::Done),
@@ -298,9 +400,7 @@ mod tests {
             Object::Timer(timer(Action::Cancel(o))),
             Object::Timer(Timer::once(Action::Send(o), TimerRules::Go1_23)),
             atomic(i64::MIN, AtomicType::U64),
-            atomic(-70, AtomicType::I64),
-            atomic(1, AtomicType::Bool),
-            Object::Cell(Cell { value: ValueId(3) }),
+            atomic(i64::MAX, AtomicType::I64),
             Object::Semaphore(Semaphore {
                 size: 700,
                 held: -3,
@@ -318,10 +418,34 @@ mod tests {
         let world = World {
             cells: vec![ValueId(3), ValueId::UNIT, ValueId(70_000)],
             goroutines: goroutines(),
-            objects: objects(),
+            objects: [locks(), counts(), objects()].concat(),
         };
         let mut bytes = Vec::new();
         world.encode(&mut bytes);
         assert_eq!(World::decode(&bytes), world);
+    }
+
+    #[test]
+    fn the_common_parts_of_a_state_take_a_byte_each() {
+        let mut world = World {
+            goroutines: goroutines()[..4].to_vec(),
+            objects: vec![Object::Mutex(Mutex::new(ValueId::UNIT))],
+            cells: Vec::new(),
+        };
+        world.objects.push(Object::Mutex(Mutex {
+            holder: Some(GoroutineId(29)),
+            content: ValueId::UNIT,
+        }));
+        world.objects.push(Object::Chan(Chan::new(0)));
+        world
+            .objects
+            .push(Object::WaitGroup(WaitGroup { count: 7 }));
+        world
+            .objects
+            .push(Object::Cell(Cell { value: ValueId(14) }));
+        let mut bytes = Vec::new();
+        world.encode(&mut bytes);
+        // Two more are the numbers of goroutines and of cells.
+        assert_eq!(bytes.len(), 4 + 5 + 2, "{bytes:?}");
     }
 }

@@ -5,7 +5,7 @@
 //! unlock it" (package sync). The holder is recorded only to be shown.
 
 use super::dependence::Classes;
-use super::encode::{Input, put, put_option};
+use super::encode::{Input, number_of, put, put_form, to_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Rename, Tells};
@@ -23,6 +23,9 @@ pub struct Mutex {
     /// The data that it protects.
     pub content: ValueId,
 }
+
+/// Number of encoded forms of one without data, and of one with data.
+const FORMS: u8 = 32;
 
 const LOCK: Classes = Classes::one(0);
 const TRY_LOCK: Classes = Classes::one(1);
@@ -153,16 +156,21 @@ impl Primitive for Mutex {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first);
-        put_option(out, self.holder.map(|holder| holder.0));
-        put(out, self.content.0.into());
+        let holder = number_of(self.holder.map(|holder| holder.0));
+        if self.content == ValueId::UNIT {
+            put_form(out, first, FORMS, holder);
+        } else {
+            put_form(out, first + FORMS, FORMS, holder);
+            put(out, self.content.0.into());
+        }
     }
 
     #[inline]
-    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        let holder = input.number_with(form % FORMS, FORMS);
         Self {
-            holder: input.option().map(GoroutineId),
-            content: ValueId(input.id()),
+            holder: to_option(holder).map(GoroutineId),
+            content: ValueId(if form < FORMS { 0 } else { input.id() }),
         }
     }
 

@@ -163,27 +163,27 @@ macro_rules! kinds {
 
 kinds! {
     /// `sync.Mutex`.
-    Mutex: "mutex", 1..=1;
+    Mutex: "mutex", 1..=64;
     /// `sync.RWMutex`.
-    RwLock: "rwmutex", 2..=2;
+    RwLock: "rwmutex", 65..=70;
     /// A channel.
-    Chan: "chan", 3..=4;
+    Chan: "chan", 71..=86;
     /// `sync.WaitGroup`.
-    WaitGroup: "waitgroup", 5..=5;
+    WaitGroup: "waitgroup", 87..=102;
     /// `sync.Once`.
-    Once: "once", 6..=8;
+    Once: "once", 103..=105;
     /// `sync.Cond`.
-    Cond: "cond", 9..=9;
+    Cond: "cond", 106..=106;
     /// A `context.Context` that can be cancelled.
-    Context: "context", 10..=12;
+    Context: "context", 107..=109;
     /// A `time.Timer`, `time.Ticker` or a context's deadline.
-    Timer: "timer", 13..=14;
+    Timer: "timer", 110..=111;
     /// An integer or a boolean of `sync/atomic`.
-    Atomic: "atomic", 15..=17;
+    Atomic: "atomic", 112..=159;
     /// A plain cell.
-    Cell: "cell", 18..=18;
+    Cell: "cell", 160..=175;
     /// `semaphore.Weighted` of golang.org/x/sync.
-    Semaphore: "semaphore", 19..=19;
+    Semaphore: "semaphore", 176..=176;
 }
 
 /// The kind of a thing that has an id and a name. Two things of one maker may have the same name if

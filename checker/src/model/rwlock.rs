@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 
 use super::dependence::Classes;
-use super::encode::{Input, put, put_ids, put_option};
+use super::encode::{Input, put, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::mutex::content;
 use super::op::Outcome;
@@ -310,22 +310,29 @@ impl Primitive for RwLock {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first);
+        let has_content = self.content != ValueId::UNIT;
+        let form = self.writer.map_or(0, |writer| 1 + u8::from(writer.holds));
+        out.push(first + 2 * form + u8::from(has_content));
         put_ids(out, self.readers.iter().map(|reader| reader.0));
-        put_option(out, self.writer.map(|writer| writer.goroutine.0));
-        out.push(self.writer.is_some_and(|writer| writer.holds).into());
-        put(out, self.content.0.into());
+        if let Some(writer) = self.writer {
+            put(out, writer.goroutine.0.into());
+        }
+        if has_content {
+            put(out, self.content.0.into());
+        }
     }
 
     #[inline]
-    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
         let readers = input.ids(GoroutineId);
-        let writer = input.option().map(GoroutineId);
-        let holds = input.byte() == 1;
+        let writer = (form >= 2).then(|| Writer {
+            goroutine: GoroutineId(input.id()),
+            holds: form >= 4,
+        });
         Self {
             readers,
-            writer: writer.map(|goroutine| Writer { goroutine, holds }),
-            content: ValueId(input.id()),
+            writer,
+            content: ValueId(if form % 2 == 0 { 0 } else { input.id() }),
         }
     }
 

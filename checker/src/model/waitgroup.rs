@@ -6,7 +6,7 @@
 //! again before an earlier `Wait` has returned. That is not modelled.
 
 use super::dependence::Classes;
-use super::encode::{Input, put_signed};
+use super::encode::{Input, put_form, signed, unsigned};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
@@ -21,6 +21,9 @@ pub struct WaitGroup {
     /// Number of things that are not done yet; below zero only after a panic.
     pub count: i64,
 }
+
+/// Number of encoded forms.
+const FORMS: u8 = 16;
 
 const ADD: Classes = Classes::one(0);
 /// An `Add` of less than zero that leaves the counter at zero or more, as it was seen.
@@ -143,14 +146,13 @@ impl Primitive for WaitGroup {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first);
-        put_signed(out, self.count);
+        put_form(out, first, FORMS, unsigned(self.count));
     }
 
     #[inline]
-    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
         Self {
-            count: input.signed(),
+            count: signed(input.number_with(form, FORMS)),
         }
     }
 

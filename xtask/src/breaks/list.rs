@@ -228,14 +228,14 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a state holds half of where a goroutine stands",
         file: "model/encode.rs",
-        old: "                put(out, goroutine.local.0.into());\n",
-        new: "                put(out, u64::from(goroutine.local.0 & !1));\n",
+        old: "    let local = u64::from(goroutine.local.0);\n",
+        new: "    let local = u64::from(goroutine.local.0 & !1);\n",
     },
     Break {
         what: "a state does not hold whether a channel is closed",
         file: "model/chan.rs",
-        old: "out.push(first + u8::from(self.closed));",
-        new: "out.push(first);",
+        old: "2 * u64::from(self.capacity) + u64::from(self.closed);",
+        new: "2 * u64::from(self.capacity);",
     },
     Break {
         what: "the search that remembers takes one step of each state only",
