@@ -53,7 +53,17 @@ impl World {
 /// Appends a number in as few bytes as it needs. Each has seven bits, the lowest first. The top bit
 /// says that more follow.
 #[inline]
-pub(super) fn put(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put(out: &mut Vec<u8>, number: u64) {
+    if number < 0x80 {
+        out.push(number as u8);
+    } else {
+        put_long(out, number);
+    }
+}
+
+// Most numbers are short, and each place that has one stays so.
+#[inline(never)]
+fn put_long(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
@@ -182,13 +192,25 @@ pub(super) fn signed(number: u64) -> i64 {
 }
 
 impl Input<'_> {
+    #[inline]
     pub(super) fn byte(&mut self) -> u8 {
         let (first, rest) = self.bytes.split_first().expect("a state is cut short");
         self.bytes = rest;
         *first
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> u64 {
+        if let [number @ 0..0x80, rest @ ..] = self.bytes {
+            self.bytes = rest;
+            return (*number).into();
+        }
+        self.long_number()
+    }
+
+    // Most numbers are short, and each place that has one stays so.
+    #[inline(never)]
+    fn long_number(&mut self) -> u64 {
         let (mut number, mut shift) = (0, 0);
         loop {
             let byte = self.byte();
@@ -201,6 +223,7 @@ impl Input<'_> {
     }
 
     /// Returns the number of an object of this form, as [`put_form`] wrote it.
+    #[inline]
     pub(super) fn number_with(&mut self, form: u8, forms: u8) -> u64 {
         let number = form.into();
         let is_last = form == forms - 1;
@@ -211,6 +234,7 @@ impl Input<'_> {
         }
     }
 
+    #[inline]
     pub(super) fn id(&mut self) -> u32 {
         to_id(self.number())
     }
@@ -231,8 +255,23 @@ impl Input<'_> {
         (0..count).map(|_| make(self.id())).collect()
     }
 
+    /// Returns a goroutine, as [`put_goroutine`] wrote it.
+    #[inline]
     fn goroutine(&mut self) -> Goroutine {
-        let phase = match self.number() {
+        let number = self.number();
+        match number.checked_sub(TAGS) {
+            Some(number) => Goroutine {
+                local: LocalState(to_id(number / 2)),
+                phase: [Phase::Ready, Phase::Returned][usize::from(number % 2 == 1)],
+            },
+            None => self.goroutine_in(number),
+        }
+    }
+
+    /// Returns a goroutine in the phase with this tag.
+    #[inline(never)]
+    fn goroutine_in(&mut self, tag: u64) -> Goroutine {
+        let phase = match tag {
             0 => {
                 return Goroutine {
                     local: LocalState(0),
@@ -243,15 +282,7 @@ impl Input<'_> {
             2 => Phase::Waiting,
             3 => Phase::Woken,
             4 => Phase::Timer(ObjectId(self.id())),
-            tag @ 5..TAGS => Phase::Panicked(self.panic(tag)),
-            number => {
-                let number = number - TAGS;
-                let phases = [Phase::Ready, Phase::Returned];
-                return Goroutine {
-                    local: LocalState(to_id(number / 2)),
-                    phase: phases[usize::from(number % 2 == 1)],
-                };
-            }
+            tag => Phase::Panicked(self.panic(tag)),
         };
         Goroutine {
             local: LocalState(self.id()),
@@ -321,10 +352,10 @@ mod tests {
                 holds,
             })
         };
-        let contents = [0, 5].map(ValueId);
+        let contents = [0, 2, 3, 130, 131, u32::MAX].map(ValueId);
         let mut locks = Vec::new();
         for content in contents {
-            let holders = limits(32).map(|number| number.checked_sub(1).map(GoroutineId));
+            let holders = limits(16).map(|number| number.checked_sub(1).map(GoroutineId));
             let mutex = |holder| Object::Mutex(Mutex { holder, content });
             locks.extend(holders.map(mutex));
             for writer in [None, writer(false), writer(true)] {
@@ -433,8 +464,8 @@ mod tests {
             cells: Vec::new(),
         };
         world.objects.push(Object::Mutex(Mutex {
-            holder: Some(GoroutineId(29)),
-            content: ValueId::UNIT,
+            holder: Some(GoroutineId(13)),
+            content: ValueId(2),
         }));
         world.objects.push(Object::Chan(Chan::new(0)));
         world

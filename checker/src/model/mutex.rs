@@ -24,8 +24,11 @@ pub struct Mutex {
     pub content: ValueId,
 }
 
-/// Number of encoded forms of one without data, and of one with data.
-const FORMS: u8 = 32;
+/// Number of encoded forms for each of the first contents, and for all others.
+const FORMS: u8 = 16;
+
+/// Number of contents that have forms of their own.
+const CONTENTS: u8 = 3;
 
 const LOCK: Classes = Classes::one(0);
 const TRY_LOCK: Classes = Classes::one(1);
@@ -157,20 +160,21 @@ impl Primitive for Mutex {
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         let holder = number_of(self.holder.map(|holder| holder.0));
-        if self.content == ValueId::UNIT {
-            put_form(out, first, FORMS, holder);
-        } else {
-            put_form(out, first + FORMS, FORMS, holder);
-            put(out, self.content.0.into());
+        let content = self.content.0.min(u32::from(CONTENTS));
+        put_form(out, first + FORMS * content as u8, FORMS, holder);
+        if content == u32::from(CONTENTS) {
+            put(out, (self.content.0 - content).into());
         }
     }
 
     #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
         let holder = input.number_with(form % FORMS, FORMS);
+        let content = form / FORMS;
+        let rest = if content == CONTENTS { input.id() } else { 0 };
         Self {
             holder: to_option(holder).map(GoroutineId),
-            content: ValueId(if form < FORMS { 0 } else { input.id() }),
+            content: ValueId(u32::from(content) + rest),
         }
     }
 
