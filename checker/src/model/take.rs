@@ -27,45 +27,55 @@ impl World {
     /// # Panics
     /// If the step is not enabled, or an invariant of an object does not hold after it.
     pub fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<Event, Fault> {
-        let footprint = self.footprint(program, step);
         if program.is_quiet() {
             program.elapse(self, step);
         }
-        let mut actors = Actors::new();
+        let mut event = Event {
+            step,
+            actors: Actors::new(),
+            footprint: Footprint::new(),
+        };
+        let pending = self.pending(program, step.actor);
+        self.touch_pending(program, pending, step, &mut event.footprint);
+        let actors = &mut event.actors;
         actors.push(step.actor);
         if let Some((partner, _)) = step.partner {
             actors.push(partner);
         }
-        match self.pending(program, step.actor) {
+        match pending {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
             Pending::Fire(timer) => {
                 self.fire(step, timer);
                 if let Some((receiver, choice)) = step.partner {
                     let received = choice.received(ValueId::UNIT);
-                    self.move_on(program, receiver, received, &mut actors)?;
+                    self.move_on(program, receiver, received, actors)?;
                 }
             }
             Pending::Op(op) => match step.partner {
                 Some((partner, choice)) => {
                     let (sent, received) = Self::meeting(op, step.choice, choice);
-                    self.move_on(program, step.actor, sent, &mut actors)?;
-                    self.move_on(program, partner, received, &mut actors)?;
+                    self.move_on(program, step.actor, sent, actors)?;
+                    self.move_on(program, partner, received, actors)?;
                 }
                 None => {
+                    let starts = if let Op::Go(child) = op {
+                        Some(*child)
+                    } else {
+                        None
+                    };
                     let effect = self.effect(op, step);
                     let effect = effect
                         .map_err(|Missing(object)| self.stale(program, step.actor, object))?;
-                    self.conclude(program, step.actor, effect, &mut actors)?;
+                    if let Some(child) = starts {
+                        self.begin(program, step.actor, child, actors)?;
+                    }
+                    self.conclude(program, step.actor, effect, actors)?;
                 }
             },
         }
-        self.assert_invariants(&footprint);
+        self.assert_invariants(&event.footprint);
         program.tidy(self);
-        Ok(Event {
-            step,
-            actors,
-            footprint,
-        })
+        Ok(event)
     }
 
     fn conclude(
@@ -95,8 +105,22 @@ impl World {
         Ok(())
     }
 
-    /// Completes the goroutine's operation: starts the goroutine that it starts, if any, and
-    /// arrives at the next one.
+    /// Starts a goroutine.
+    fn begin(
+        &mut self,
+        program: &mut dyn Program,
+        id: GoroutineId,
+        child: GoroutineId,
+        actors: &mut Actors,
+    ) -> Result<(), Fault> {
+        let local = self.goroutines[id.index()].local;
+        let begin = program.child(id, local, self)?;
+        self.arrive(program, child, begin, actors)?;
+        actors.push(child);
+        Ok(())
+    }
+
+    /// Completes the goroutine's operation and arrives at the next one.
     fn move_on(
         &mut self,
         program: &mut dyn Program,
@@ -105,12 +129,6 @@ impl World {
         actors: &mut Actors,
     ) -> Result<(), Fault> {
         let local = self.goroutines[id.index()].local;
-        if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
-            let child = *child;
-            let begin = program.child(id, local, self)?;
-            self.arrive(program, child, begin, actors)?;
-            actors.push(child);
-        }
         let next = program.resume(id, local, outcome, self)?;
         self.arrive(program, id, next, actors)
     }
