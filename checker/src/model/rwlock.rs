@@ -332,7 +332,11 @@ impl Primitive for RwLock {
         Self {
             readers,
             writer,
-            content: ValueId(if form % 2 == 0 { 0 } else { input.id() }),
+            content: ValueId(if form.is_multiple_of(2) {
+                0
+            } else {
+                input.id()
+            }),
         }
     }
 
