@@ -37,7 +37,7 @@ impl Optimal {
         one: (GoroutineId, LocalState),
     ) {
         let clock = self.order.clock(index);
-        for (other, &before) in clock.iter().enumerate() {
+        for (other, before) in clock.enumerate() {
             let other = GoroutineId::from_index(other);
             if other == one.0 {
                 continue;

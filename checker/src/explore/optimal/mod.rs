@@ -160,6 +160,7 @@
 
 mod backtrack_sink;
 mod checkpoint;
+mod clocks;
 mod executions;
 mod meetings;
 mod node;

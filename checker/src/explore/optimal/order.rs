@@ -7,7 +7,7 @@
 use smallvec::SmallVec;
 
 use super::super::{Interrupted, Meter};
-use crate::memory::reserve;
+use super::clocks::Clocks;
 use crate::model::{Access, Event, GoroutineId, ObjectId, World};
 
 /// A set of events of an execution that is closed downwards. It has a number for each goroutine and
@@ -17,9 +17,8 @@ pub(super) type Cut = SmallVec<[u32; 8]>;
 /// The order of the events of one execution.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Order {
-    /// Length of a clock: the number of goroutines. They are indexed by their ids.
-    width: usize,
-    clocks: Vec<u32>,
+    /// The clocks. Goroutines are indexed by their ids.
+    clocks: Clocks,
     /// The events of each goroutine, in order.
     of_goroutine: Vec<Vec<u32>>,
     /// The events that touch each object, in order, each with its access.
@@ -46,13 +45,10 @@ impl Order {
         meter: &Meter,
     ) -> Result<usize, Interrupted> {
         let goroutines = end.goroutines().len();
-        let known = if goroutines > self.width {
-            0
-        } else {
-            known.min(self.count)
-        };
-        if goroutines > self.width {
-            self.width = goroutines;
+        let is_wider = goroutines > self.clocks.width();
+        let known = if is_wider { 0 } else { known.min(self.count) };
+        if is_wider {
+            self.clocks.restart(goroutines);
             self.of_goroutine.resize_with(goroutines, Vec::new);
         }
         let limit = index_u32(known);
@@ -63,12 +59,11 @@ impl Order {
             while touching.pop_if(|(event, _)| *event >= limit).is_some() {}
         }
         self.count = known;
-        self.clocks.truncate(known * self.width);
+        self.clocks.truncate(known);
         for (index, event) in events.iter().enumerate().skip(known) {
             // The clocks of a long execution are the largest table. So the meter sees it grow.
             meter.go_on()?;
-            reserve(&mut self.clocks, self.width)?;
-            self.clocks.resize((index + 1) * self.width, 0);
+            self.clocks.push()?;
             self.add(index, event);
         }
         self.count = events.len();
@@ -79,7 +74,7 @@ impl Order {
         let number = index_u32(index);
         for actor in &event.actors {
             if let Some(&before) = self.of_goroutine[actor.index()].last() {
-                join(&mut self.clocks, self.width, index, before as usize);
+                self.clocks.join(before as usize);
             }
         }
         for &(object, access) in &event.footprint {
@@ -91,7 +86,7 @@ impl Order {
             let touching = &mut self.of_object[object.index()];
             for &(before, how) in touching.iter().rev() {
                 if !access.commutes(how) {
-                    join(&mut self.clocks, self.width, index, before as usize);
+                    self.clocks.join(before as usize);
                 }
                 if how == Access::Exclusive {
                     break;
@@ -106,14 +101,14 @@ impl Order {
             let own = &mut self.of_goroutine[actor.index()];
             if own.last() != Some(&number) {
                 own.push(number);
-                self.clocks[index * self.width + actor.index()] = index_u32(own.len());
+                self.clocks.set(actor.index(), index_u32(own.len()));
             }
         }
     }
 
-    /// Returns the clock of an event: the event, and all that is before it.
-    pub(super) fn clock(&self, event: usize) -> &[u32] {
-        &self.clocks[event * self.width..(event + 1) * self.width]
+    /// Returns the clock of an event: the event, and all that is before it. Zeros may follow.
+    pub(super) fn clock(&self, event: usize) -> impl Iterator<Item = u32> {
+        self.clocks.numbers(event)
     }
 
     /// Returns the events of a goroutine.
@@ -133,14 +128,15 @@ impl Order {
 
     /// Returns true if event `a` is `b` or before it.
     pub(super) fn is_before(&self, events: &[Event], a: usize, b: usize) -> bool {
-        self.contains(self.clock(b), events, a)
+        let actor = events[a].step.actor.index();
+        self.clocks.number(b, actor) >= self.clocks.number(a, actor)
     }
 
     /// Returns true if all that is before event `j` comes before event `i` in the execution.
     pub(super) fn follows_only(&self, j: usize, i: usize) -> bool {
         let limit = index_u32(i);
         let clock = self.clock(j);
-        self.of_goroutine.iter().zip(clock).all(|(own, &count)| {
+        self.of_goroutine.iter().zip(clock).all(|(own, count)| {
             // The last of the goroutine's events that is `j` or before it, and the one before that.
             let last = count.checked_sub(1).map(|last| own[last as usize]);
             match last {
@@ -155,7 +151,7 @@ impl Order {
     /// `known` events. Whatever comes later is after all of it. `over` says which are there and
     /// cannot move any more, or are not there.
     pub(super) fn common(&self, known: usize, over: &[bool]) -> Cut {
-        let mut common = Cut::from_elem(u32::MAX, self.width);
+        let mut common = Cut::from_elem(u32::MAX, self.clocks.width());
         for (own, _) in self
             .of_goroutine
             .iter()
@@ -167,7 +163,7 @@ impl Order {
                 Some(last) => {
                     let clock = self.clock(own[last] as usize);
                     for (mine, its) in common.iter_mut().zip(clock) {
-                        *mine = (*mine).min(*its);
+                        *mine = (*mine).min(its);
                     }
                 }
                 None => common.fill(0),
@@ -199,7 +195,7 @@ impl Order {
     /// Returns true if the set has this event.
     pub(super) fn contains(&self, cut: &[u32], events: &[Event], event: usize) -> bool {
         let actor = events[event].step.actor.index();
-        cut[actor] >= self.clocks[event * self.width + actor]
+        cut[actor] >= self.clocks.number(event, actor)
     }
 
     /// Returns the last event of a set; 0 if it is empty.
@@ -211,23 +207,19 @@ impl Order {
 
     /// Returns the empty set.
     pub(super) fn empty(&self) -> Cut {
-        Cut::from_elem(0, self.width)
+        Cut::from_elem(0, self.clocks.width())
     }
 
     /// Adds an event, and all that is before it, to a set.
     pub(super) fn extend(&self, cut: &mut Cut, event: usize) {
-        for (mine, its) in cut.iter_mut().zip(self.clock(event)) {
-            *mine = (*mine).max(*its);
+        let mut rest = &mut cut[..];
+        for part in self.clocks.parts(event) {
+            let (mine, behind) = rest.split_at_mut(part.len().min(rest.len()));
+            for (mine, its) in mine.iter_mut().zip(part) {
+                *mine = (*mine).max(*its);
+            }
+            rest = behind;
         }
-    }
-}
-
-/// Adds an event, and all that is before it, to the clock of a later event.
-fn join(clocks: &mut [u32], width: usize, index: usize, before: usize) {
-    let (head, tail) = clocks.split_at_mut(index * width);
-    let before = &head[before * width..(before + 1) * width];
-    for (mine, its) in tail[..width].iter_mut().zip(before) {
-        *mine = (*mine).max(*its);
     }
 }
 
@@ -247,23 +239,24 @@ impl Later {
     /// Returns the empty set.
     pub(super) fn none(order: &Order) -> Self {
         Self {
-            first: Cut::from_elem(u32::MAX, order.width),
+            first: Cut::from_elem(u32::MAX, order.clocks.width()),
         }
     }
 
     /// Adds an event.
     pub(super) fn add(&mut self, order: &Order, events: &[Event], event: usize) {
         let actor = events[event].step.actor.index();
-        let number = order.clock(event)[actor];
+        let number = order.clocks.number(event, actor);
         self.first[actor] = self.first[actor].min(number);
     }
 
     /// Returns true if the event is one of them or after one of them.
     pub(super) fn contains(&self, order: &Order, event: usize) -> bool {
-        order
-            .clock(event)
-            .iter()
-            .zip(&self.first)
-            .any(|(clock, first)| clock >= first)
+        let mut rest = &self.first[..];
+        order.clocks.parts(event).any(|part| {
+            let (first, behind) = rest.split_at(part.len().min(rest.len()));
+            rest = behind;
+            part.iter().zip(first).any(|(clock, first)| clock >= first)
+        })
     }
 }
