@@ -46,6 +46,11 @@ impl Identical {
         }
     }
 
+    /// Returns true if the identical goroutines were looked for.
+    pub(super) fn is_made(&self) -> bool {
+        !self.first.is_empty()
+    }
+
     /// Notes a goroutine that starts with this frame at this place of the script. Returns the place
     /// where its code is, and makes its frame one that it shares with those that are identical.
     pub(super) fn meet(&mut self, place: usize, frame: &mut Frame) -> usize {

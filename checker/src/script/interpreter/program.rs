@@ -137,7 +137,10 @@ impl Program for Interpreter {
     }
 
     fn share_locals(&mut self) -> bool {
-        self.identical = Identical::of(&self.script);
+        // Those that were started before stay known.
+        if !self.identical.is_made() {
+            self.identical = Identical::of(&self.script);
+        }
         self.identical.are_there
     }
 
