@@ -37,7 +37,7 @@
 //!    |
 //!    = east: no goroutine that is still alive receives from reply (main does at :13 but has ended
 //!      here)
-//!    = found in 3 steps, 5 states, 2 distinct bad ends
+//!    = found in 3 steps, 4 states stored, 2 distinct bad ends
 //! help: replay it; KERNEL stands for what was checked
 //!    |
 //!    = gordian::replay(KERNEL, "main*2,west+main")

@@ -114,7 +114,7 @@ fn what_is_not_modelled_has_no_verdict() {
 
 #[test]
 fn a_limit_is_no_proof() {
-    let answer = check_with("TestTwoUsers", &["--states-max", "20"]);
+    let answer = check_with("TestTwoUsers", &["--states-max", "3"]);
     assert_eq!((answer.verdict.as_str(), answer.code), ("bounded", Some(3)));
 }
 

@@ -62,7 +62,7 @@ impl Report {
         let counts = self.counts();
         match self.verdict {
             Verdict::Proved if self.findings.reduced => format!(
-                "{counts} of the fixed variant were visited, and the others lead to no other \
+                "{counts} of the fixed variant were stored, and the others lead to no other \
                  end: nothing bad, no bound"
             ),
             Verdict::Proved => {
@@ -103,7 +103,7 @@ impl Report {
                 format!("{counts}, which is NOT a proof: {}", limits.join("; "))
             }
             _ if findings.complete && findings.reduced => {
-                format!("{counts} were visited, and the others lead to no other end")
+                format!("{counts} were stored, and the others lead to no other end")
             }
             _ if findings.complete => format!("all {counts} were explored"),
             _ => format!("{counts} were explored, and not all"),
@@ -131,7 +131,7 @@ impl fmt::Display for Report {
         match (self.verdict, self.trace()) {
             (Verdict::Proved, _) if findings.reduced => writeln!(
                 f,
-                "proved: no bad execution; {counts} visited, the others lead to no other end"
+                "proved: no bad execution; {counts} stored, the others lead to no other end"
             )?,
             (Verdict::Proved, _) => writeln!(f, "proved: no bad execution; all {counts} explored")?,
             (Verdict::Bounded, _) => {

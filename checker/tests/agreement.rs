@@ -341,8 +341,8 @@ fn the_exchange_of_identical_closures_loses_no_end() {
 }
 
 /// Compares the searches on a main and `count` goroutines with one body. Returns the states that
-/// the one with exchange visited.
-fn visited(script: &Script, main: Vec<Statement>, count: usize, body: &[Statement]) -> u64 {
+/// the one with exchange stored.
+fn stored(script: &Script, main: Vec<Statement>, count: usize, body: &[Statement]) -> u64 {
     let mut script = script.clone();
     script.goroutine("main", main);
     for number in 0..count {
@@ -370,10 +370,10 @@ fn who_is_exchanged_is_exchanged_in_all_objects() {
         Statement::RUnlock(rw),
     ];
     let sends = vec![Statement::Repeat(3, vec![Statement::Send(c, Constant(1))])];
-    assert_eq!(visited(&script, sends, 3, &reads), 10);
+    let readers = stored(&script, sends, 3, &reads);
     let runs = [Statement::Once(once, vec![Statement::Recv(c)])];
     let send = vec![Statement::Send(c, Constant(1))];
-    assert_eq!(visited(&script, send, 3, &runs), 6);
+    let runners = stored(&script, send, 3, &runs);
     let (m, cond) = (script.mutex("m"), script.declare("cond", Kind::Cond));
     let waits = [
         Statement::Lock(m),
@@ -387,7 +387,8 @@ fn who_is_exchanged_is_exchanged_in_all_objects() {
         Statement::Unlock(m),
         Statement::Repeat(3, vec![Statement::CondSignal(cond)]),
     ];
-    assert_eq!(visited(&script, wakes, 3, &waits), 25);
+    let waiters = stored(&script, wakes, 3, &waits);
+    assert_eq!((readers, runners, waiters), (4, 2, 12));
 }
 
 /// If the first receives, the second may wait. If the second does, the first is stuck.

@@ -41,6 +41,7 @@ fn the_exports_are_what_the_exporter_writes() {
         "leaks/one",
         "leaks/all",
         "wide",
+        "walks",
         "../../tests/go_pass",
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gordian_checker::execution::end_state::EndState;
-use gordian_checker::{Engine, Report};
+use gordian_checker::{Engine, Report, Verdict};
 use gordian_go::{GoSubject, load};
 use gordian_kernels::CATALOGUE;
 use searches::check;
@@ -159,4 +159,27 @@ fn with_stubborn_sets_the_verdicts_of_the_twins_are_the_same() {
     }
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
     assert!(tally.programs >= 20, "{} programs are few", tally.programs);
+}
+
+/// Walks that pass over states lose nothing: what is seen late, a goroutine that has the id of one
+/// that has ended, the end of what is left out in the middle of a round, and a short way.
+#[test]
+fn walks_lose_nothing() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walks");
+    let json = fs::read_to_string(folder.join("export.json")).expect("it is there");
+    let package = load(&json).expect("it is an export");
+    for (test, verdict, races) in [
+        ("TestIdGivenAgain", Verdict::Panic, false),
+        ("TestRaceOfAnIdGivenAgain", Verdict::Proved, true),
+        ("TestForever", Verdict::Proved, false),
+        ("TestLate", Verdict::Panic, false),
+        ("TestShortcut", Verdict::Proved, false),
+    ] {
+        for engine in [Engine::Stubborn, Engine::Auto] {
+            let subject = package.test(test).expect("it is there");
+            let report = check(&subject, engine, 1 << 20);
+            assert_eq!(report.verdict, verdict, "{test}, {engine:?}: {report}");
+            assert_eq!(!subject.races().is_empty(), races, "{test}, {engine:?}");
+        }
+    }
 }

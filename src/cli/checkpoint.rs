@@ -54,7 +54,7 @@ impl CheckpointArgs {
 
 /// The number of the form of a checkpoint. It is raised with each change of a saved search: a file
 /// of another form is refused.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 
 /// The identity of a search.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -420,7 +420,7 @@ fn a_narrow_table_keeps_the_column_that_is_full() {
     run(gordian(), &["check", "kubernetes/1321"]).says(&[
         "bad    executions (or end states) that end badly",
         "first  number of the first such execution, from 1",
-        "states that were visited; others lead to no other end",
+        "states that were stored; others lead to no other end",
     ]);
     let whole = run(
         gordian(),

@@ -84,7 +84,7 @@ fn the_search_of_another_is_refused() {
     let other = header.replace("\"variant\":\"yardstick\"", "\"variant\":\"fixed\"");
     assert_ne!(other, header);
     refused_as(&[other.as_bytes(), &text[line..]].concat(), "variant");
-    let other = header.replace("\"format\":6", "\"format\":5");
+    let other = header.replace("\"format\":7", "\"format\":5");
     assert_ne!(other, header);
     refused_as(
         &[other.as_bytes(), &text[line..]].concat(),

@@ -216,7 +216,7 @@ const LIBRARY: &str = "go/tests/programs/library/export.json";
 
 #[test]
 fn a_row_without_a_proof_says_where_its_states_are() {
-    let asked = ["check", LIBRARY, "--test", "Pipe", "--states-max", "9"];
+    let asked = ["check", LIBRARY, "--test", "Pipe", "--states-max", "3"];
     let done = run(gordian(), &asked);
     assert_eq!(done.code, 3, "{}{}", done.out, done.err);
     done.says(&[

@@ -25,7 +25,7 @@ fn a_large_program_without_a_bug_is_proved_though_a_timer_may_be_early() {
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     done.says(&[
         "✓ proved",
-        "  104  ",
+        "  72  ",
         "the test fails only if a timer is early",
     ]);
 }

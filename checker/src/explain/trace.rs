@@ -203,7 +203,7 @@ pub struct SearchFacts {
     pub executions: u64,
     /// The number of bad executions among them.
     pub bad: u64,
-    /// States that were visited, if the search is stateful.
+    /// States that were stored, if the search is stateful.
     pub states: Option<u64>,
     /// True if the program may have more states, since steps were left out for which others can
     /// wait.

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::breadth_first::Reached;
-use super::starvation::{Edges, Graph, has_panicked, walk_noting_steps};
+use super::graph::{Edges, Graph};
+use super::starvation::{has_panicked, walk_noting_steps};
 use super::{Interrupted, Meter};
 use crate::model::{Fault, Program, World};
 

@@ -21,14 +21,14 @@ pub struct Findings {
     pub executions: u64,
     /// Executions that were begun and abandoned.
     pub discarded: u64,
-    /// States that were visited, if the search stores states.
+    /// States that were stored, if the search stores states.
     pub states: Option<u64>,
-    /// True if steps were left out for which others can wait, or identical goroutines were
-    /// exchanged. Then the program may have more states than were visited.
+    /// True if steps were left out for which others can wait, identical goroutines were exchanged,
+    /// or states were passed over. Then the program may have more states than were stored.
     pub reduced: bool,
     /// Steps that were taken in total.
     pub steps: u64,
-    /// Steps of the longest execution, or of the longest of the shortest ways to a state.
+    /// Steps of the longest execution, or of the longest way on which a state was met first.
     pub steps_max: usize,
     /// Most goroutines of an execution, without the hidden ones of timers.
     pub goroutines: usize,

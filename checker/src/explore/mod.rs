@@ -11,6 +11,7 @@ pub mod descents;
 pub mod estimate;
 pub mod exhaustive;
 mod findings;
+mod graph;
 mod levels;
 pub mod limits;
 pub mod meter;
@@ -25,6 +26,7 @@ pub mod stateful;
 mod store;
 pub mod stubborn;
 pub mod watch;
+mod ways;
 
 pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};
 pub use findings::{Bad, Findings};

@@ -10,8 +10,9 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::breadth_first::{Bounds, Reached, walk};
+use super::graph::{Edges, Graph};
 use super::reach::{Route, bad_ends, stuck_beside, way_back};
-use super::starvation::{Edges, Graph, STEPS_A_STATE, Stuck, has_panicked};
+use super::starvation::{STEPS_A_STATE, Stuck, has_panicked};
 use super::{Interrupted, Meter};
 use crate::model::{End, Fault, GoroutineId, Program, Step, World};
 

@@ -46,8 +46,9 @@ const EXECUTIONS: u64 = 10_000;
 /// Most orderings that make a difference: an execution has that many changes already.
 const DEPTH_MAX: u32 = 10_000;
 
-/// A listener to each step that is drawn: the states before and after it, and the step.
-pub(super) type Listener<'a> = dyn FnMut(&dyn Program, [&World; 2], &Event) + 'a;
+/// A listener to each step that is drawn: the states before and after it, the step, and the way
+/// from the start that ends with it.
+pub(super) type Listener<'a> = dyn FnMut(&dyn Program, [&World; 2], &Event, &[Step]) + 'a;
 
 /// The random search.
 #[derive(Debug)]
@@ -130,12 +131,14 @@ impl Random {
             if let Some(listener) = &mut listener {
                 let last = world.clone();
                 let event = world.take(program, step)?;
-                listener(program, [&last, &world], &event);
+                reserve(&mut path, 1)?;
+                path.push(step);
+                listener(program, [&last, &world], &event, &path);
             } else {
                 world.take(program, step)?;
+                reserve(&mut path, 1)?;
+                path.push(step);
             }
-            reserve(&mut path, 1)?;
-            path.push(step);
             self.findings.steps += 1;
             meter.spend();
         }

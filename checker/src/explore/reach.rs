@@ -9,9 +9,10 @@
 use std::collections::VecDeque;
 
 use super::breadth_first::Reached;
+use super::graph::{Edges, Graph};
 use super::outlook::{Outlook, futures};
 pub use super::starvation::STEPS_A_STATE;
-use super::starvation::{Edges, Graph, Stuck, walk_noting_steps};
+use super::starvation::{Stuck, walk_noting_steps};
 use super::{Interrupted, Meter};
 use crate::model::{End, Fault, Program, Step, World};
 

@@ -36,8 +36,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{mismatch, of_another_kind, take_again};
+use super::graph::Graph;
 use super::levels::{Helpers, Levels, Taken};
-use super::starvation::{Graph, Starvation, Stuck, has_panicked};
+use super::starvation::{Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
 use super::{Activity, Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, GoroutineId, Program, Step, World};
@@ -338,7 +339,19 @@ impl Stateful {
                 steps.clear();
             }
         };
-        Graph::of_store(program, &self.store, meter, keep, |_, _| {})
+        let mut next = World::default();
+        Graph::of_store(
+            program,
+            &self.store,
+            meter,
+            keep,
+            |program, (_, world), step, _| {
+                next.clone_from(world);
+                next.take(program, step)?;
+                let next = self.store.find(&next);
+                Ok(next.expect("a step leads to a state that was met"))
+            },
+        )
     }
 }
 
@@ -398,7 +411,9 @@ impl Search for Stateful {
     fn save(&self) -> Option<SearchSnapshot> {
         let mut from = Vec::new();
         from.try_reserve_exact(self.store.len()).ok()?;
-        from.extend(self.store.ways());
+        let ways = self.store.ways();
+        let way = |state| Some((ways.before(state), ways.moves(state).next()?.step));
+        from.extend((0..ways.len()).filter_map(way));
         Some(SearchSnapshot::Stateful(Snapshot {
             from,
             next: self.next,

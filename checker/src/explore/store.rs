@@ -3,8 +3,9 @@
 use std::hash::Hasher;
 
 use hashbrown::HashTable;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 
+use super::ways::{Move, Ways};
 use crate::execution::context_switches::LastRunner;
 use crate::memory::{no_memory, reserve};
 use crate::model::{Fault, GoroutineId, Step, World};
@@ -21,12 +22,7 @@ pub(super) struct SchedulerState {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     bytes: Bytes,
-    /// The state from which each was first met, and the number of the step. The first state refers
-    /// to itself.
-    from: Vec<(u32, u32)>,
-    /// The steps by number, and their numbers. A program has few steps that differ.
-    steps: Vec<Step>,
-    numbers: FxHashMap<Step, u32>,
+    ways: Ways,
     /// Indices by the hash of the bytes.
     table: HashTable<u32>,
     scratch: Vec<u8>,
@@ -83,7 +79,7 @@ impl Bytes {
 
 impl Store {
     pub(crate) fn len(&self) -> usize {
-        self.from.len()
+        self.ways.len()
     }
 
     fn encoded(&self, index: usize) -> &[u8] {
@@ -148,7 +144,11 @@ impl Store {
     ) -> Result<(usize, bool), Fault> {
         match self.find_encoded(hash, state) {
             Some(index) => Ok((index, false)),
-            None => Ok((self.add(hash, state, from)?, true)),
+            None => {
+                let (before, step) = from;
+                let way = [Move::of(step)];
+                Ok((self.add(hash, state, before, &way)?, true))
+            }
         }
     }
 
@@ -193,65 +193,66 @@ impl Store {
         Ok(())
     }
 
+    /// Looks for a state, of a store without scheduler states.
+    pub(super) fn seek(&mut self, world: &World) -> Sought {
+        self.scratch.clear();
+        world.encode(&mut self.scratch);
+        let hash = hash(&self.scratch);
+        Sought {
+            hash,
+            index: self.find_encoded(hash, &self.scratch),
+        }
+    }
+
+    /// Adds the state that was sought last and was not there.
+    ///
+    /// # Errors
+    /// As for [`Store::insert`].
+    pub(super) fn add_sought(
+        &mut self,
+        sought: &Sought,
+        before: u32,
+        way: &[Move],
+    ) -> Result<usize, Fault> {
+        let scratch = std::mem::take(&mut self.scratch);
+        let added = self.add(sought.hash, &scratch, before, way);
+        self.scratch = scratch;
+        added
+    }
+
     /// Adds a new state.
-    fn add(&mut self, hash: u64, state: &[u8], from: (u32, Step)) -> Result<usize, Fault> {
+    fn add(&mut self, hash: u64, state: &[u8], before: u32, way: &[Move]) -> Result<usize, Fault> {
         let index = self.len();
         let number = u32::try_from(index).expect("more than 2^32 states");
         // Nothing changes unless there is room for all of it.
         self.bytes.reserve(state.len())?;
-        reserve(&mut self.from, 1)?;
-        reserve(&mut self.steps, 1)?;
+        self.ways.reserve(way.len())?;
         self.reserve_in_table()?;
         self.bytes.push(state)?;
+        self.ways.push(before, way);
         let bytes = &self.bytes;
         let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
         self.table.insert_unique(hash, number, hash_of);
-        let (before, step) = from;
-        let next = u32::try_from(self.steps.len()).expect("fewer steps than states");
-        let step = *self.numbers.entry(step).or_insert_with(|| {
-            self.steps.push(step);
-            next
-        });
-        self.from.push((before, step));
         Ok(index)
     }
 
-    /// Returns the state from which a state was first met, and the step.
-    pub(super) fn way(&self, index: usize) -> (u32, Step) {
-        let (before, step) = self.from[index];
-        (before, self.steps[step as usize])
+    /// Returns the ways to all states.
+    pub(super) fn ways(&self) -> &Ways {
+        &self.ways
     }
 
-    /// Returns the same of all states.
-    pub(super) fn ways(&self) -> impl Iterator<Item = (u32, Step)> + '_ {
-        (0..self.len()).map(|index| self.way(index))
-    }
-
-    /// Returns a shortest way from the start to this state.
+    /// Returns the steps of the way from the start to this state.
     pub(super) fn path(&self, index: usize) -> Vec<Step> {
-        path_back(|index| self.way(index), index)
+        self.ways.path(index).map(|it| it.step).collect()
     }
 }
 
-/// Returns the way from the start to a state, if `from` tells the state before each, and the step.
-pub(super) fn path_back(from: impl Fn(usize) -> (u32, Step), index: usize) -> Vec<Step> {
-    let way = way_back(from, index);
-    way.into_iter().map(|(step, _)| step).collect()
-}
-
-/// Returns the same way: each step, with the state to which it leads.
-pub(super) fn way_back(
-    from: impl Fn(usize) -> (u32, Step),
-    mut index: usize,
-) -> Vec<(Step, usize)> {
-    let mut way = Vec::new();
-    while index > 0 {
-        let (before, step) = from(index);
-        way.push((step, index));
-        index = before as usize;
-    }
-    way.reverse();
-    way
+/// A state that was looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sought {
+    hash: u64,
+    /// Its index, if it was met.
+    pub(super) index: Option<usize>,
 }
 
 /// Returns the hash of a state's bytes, by which it is found.

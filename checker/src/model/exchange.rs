@@ -4,6 +4,7 @@
 //! but their ids. So two states that differ in these ids only have the same futures, with the same
 //! ids exchanged.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::id::GoroutineId;
@@ -16,7 +17,7 @@ use super::step::Step;
 use super::world::{Pending, World};
 
 /// New ids for the goroutines of a state.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Permutation {
     /// The new ids, by the old ones. Those beyond the end stay as they are.
     new: SmallVec<[GoroutineId; 8]>,

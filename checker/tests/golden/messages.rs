@@ -322,9 +322,9 @@ fn a_count_of_some_states_is_told_as_such() {
         let states = good.findings.states.expect("it counts states");
         let (told, ground) = match reduced {
             true => (
-                format!("{states} states visited, the others lead to no other end"),
+                format!("{states} states stored, the others lead to no other end"),
                 format!(
-                    "{states} states of the fixed variant were visited, and the others lead to no \
+                    "{states} states of the fixed variant were stored, and the others lead to no \
                      other end: nothing bad, no bound"
                 ),
             ),
@@ -339,7 +339,7 @@ fn a_count_of_some_states_is_told_as_such() {
         assert_eq!((good.to_string(), good.ground()), (told, ground));
         let states = bad.findings.states.expect("it counts states");
         let text = list::render(bad.trace().expect("it deadlocks"), &look(100));
-        let visited = text.contains(&format!("{states} states visited"));
+        let visited = text.contains(&format!("{states} states stored"));
         assert_eq!(visited, reduced, "{text}");
         assert!(text.contains(&format!("{states} states")), "{text}");
     }

@@ -118,6 +118,7 @@ fn teach(search: &mut Stubborn, program: &mut dyn Program) -> Result<(), String>
     let mut enabled = Vec::new();
     for _ in 0..4 {
         let mut world = World::start(program).map_err(told)?;
+        let mut way = Vec::new();
         for _ in 0..30 {
             world.enabled(program, &mut enabled);
             if enabled.is_empty() {
@@ -126,7 +127,8 @@ fn teach(search: &mut Stubborn, program: &mut dyn Program) -> Result<(), String>
             let before = world.clone();
             let step = enabled[rng.usize(..enabled.len())];
             let event = world.take(program, step).map_err(told)?;
-            search.learn(program, &before, &world, &event);
+            way.push(step);
+            search.learn(program, [&before, &world], &event, &way);
         }
     }
     Ok(())

@@ -404,7 +404,7 @@ impl RowSink for Table {
                 .iter()
                 .any(|column| column.cell == Cell::States)
         {
-            let text = "that were visited; others lead to no other end";
+            let text = "that were stored; others lead to no other end";
             self.legend(session, "states", text)?;
         }
         if let Some(text) = timers(rows) {

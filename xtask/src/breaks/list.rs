@@ -202,8 +202,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "an event has no more rivals once one goroutine has taken a step after it",
         file: ORDER,
-        old: "                        *mine = (*mine).min(*its);\n",
-        new: "                        *mine = *its;\n",
+        old: "                        *mine = (*mine).min(its);\n",
+        new: "                        *mine = its;\n",
     },
     Break {
         what: "a goroutine that has taken no step yet is no rival of what all others have behind \
@@ -251,7 +251,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a goroutine can move again only if it can move at once",
-        file: STARVATION,
+        file: "explore/graph.rs",
         old: "                if !std::mem::replace(&mut can[before as usize], true) {\n",
         new: "                if can[before as usize] {\n",
     },

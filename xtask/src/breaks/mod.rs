@@ -6,6 +6,7 @@ mod levels;
 mod list;
 mod memory;
 mod stubborn;
+mod walks;
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -93,7 +94,7 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
 fn all() -> impl Iterator<Item = &'static Break> {
     let searches = list::ALL.iter().chain(stubborn::ALL);
     let searches = searches.chain(exchange::ALL).chain(levels::ALL);
-    searches.chain(memory::ALL)
+    searches.chain(memory::ALL).chain(walks::ALL)
 }
 
 fn broken(source: &str, it: &Break) -> Result<String, String> {

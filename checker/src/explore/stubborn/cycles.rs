@@ -3,14 +3,16 @@
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use smallvec::SmallVec;
 
 use super::sets::Goroutines;
+use super::walks::{STEPS_MAX, SoFar, list_locals, note_started};
 use super::{Stubborn, Work};
-use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
-use crate::explore::store::path_back;
+use crate::explore::graph::Graph;
+use crate::explore::starvation::{Starvation, Stuck, has_panicked};
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Fault, Program, Step, World};
 
 impl Stubborn {
     /// Returns the steps that were taken, without those after a panic.
@@ -20,10 +22,42 @@ impl Stubborn {
             let set = self.nodes[state].set;
             steps.retain(|step| set.moves_in(step) && !has_panicked(world));
         };
-        let put_in_order = |program: &dyn Program, world: &mut World| {
-            exchange.sort(program, world);
-        };
-        let graph = Graph::of_store(program, &self.store, meter, keep, put_in_order);
+        let (mut before, mut next) = (World::default(), World::default());
+        let mut since = Vec::new();
+        let graph = Graph::of_store(
+            program,
+            &self.store,
+            meter,
+            keep,
+            |program, (state, world), step, rest| {
+                next.clone_from(world);
+                list_locals(world, &mut since);
+                let depth = self.nodes[state].depth as usize;
+                let mut step = step;
+                loop {
+                    before.clone_from(&next);
+                    next.take(program, step)?;
+                    note_started(&mut since, step.actor, [&before, &next]);
+                    let order = exchange.sort(program, &mut next);
+                    exchange.permute(order, &mut since);
+                    if let Some(index) = self.store.find(&next) {
+                        return Ok(index);
+                    }
+                    let so_far = SoFar {
+                        depth,
+                        steps: rest.len() + 1,
+                        steps_max: STEPS_MAX,
+                        last: exchange.new_id(order, step.actor),
+                        since: &since,
+                    };
+                    // It decides as the search did: nothing that it asks has changed since. Of more
+                    // that is stored by now, it comes to one sooner.
+                    let only = self.only_step(program, meter, so_far, &next);
+                    (step, _) = only.expect("a state that is not stored was passed over");
+                    rest.push(step);
+                }
+            },
+        );
         self.exchange = exchange;
         graph
     }
@@ -64,17 +98,16 @@ impl Stubborn {
         let mut found = Vec::new();
         for (number, component) in components.iter().enumerate() {
             meter.go_on()?;
-            let states = component.iter().map(|state| state.index());
-            let mut steps = states.flat_map(|state| graph.of_state(state));
             let mut movers = Goroutines::default();
-            let stays = steps.all(|(next, step)| {
-                for mover in step
-                    .movers()
-                    .filter(|mover| mover.index() < Goroutines::MAX)
-                {
-                    movers.0 |= Goroutines::one(mover).0;
+            let states = component.iter().map(|state| state.index());
+            let mut ways = states.flat_map(|state| graph.ways(state));
+            let stays = ways.all(|(next, steps)| {
+                for mover in steps.flat_map(|step| step.movers().collect::<SmallVec<[_; 2]>>()) {
+                    if mover.index() < Goroutines::MAX {
+                        movers.0 |= Goroutines::one(mover).0;
+                    }
                 }
-                of_state[*next as usize] == number
+                of_state[next] == number
             });
             // A step of goroutines that do not move here commutes with all that are taken. So it
             // stays enabled all round the component, and one state tells for all.
@@ -119,7 +152,7 @@ impl Stubborn {
         };
         let states = nearest.order.iter().map(|state| *state as usize);
         let ends = stuck.ends(&graph, states, meter)?;
-        Ok(Look::Never(ends, stuck.cut, nearest))
+        Ok(Look::Never(ends, stuck.cut, nearest, graph))
     }
 
     /// Gives the exchange up, unless there are no cycles where ids were exchanged.
@@ -176,12 +209,11 @@ impl Stubborn {
                 Work::Goes
             }
             Some(Look::Hidden) => {
-                self.off = true;
-                self.again = 0;
+                self.take_all();
                 Work::Goes
             }
-            Some(Look::Never(ends, cut, nearest)) => {
-                let way = |state| nearest.way(state);
+            Some(Look::Never(ends, cut, nearest, graph)) => {
+                let way = |state| nearest.way(&graph, state);
                 self.findings
                     .record_starvation(program, &self.store, way, Ok((ends, cut)))?;
                 Work::Done
@@ -212,15 +244,15 @@ enum Look {
     /// Something bad: what was left out may hide more.
     Hidden,
     /// Goroutines that are stuck while others run on, and true if a ticker's limit hides more.
-    Never(Vec<Starvation>, bool, Nearest),
+    Never(Vec<Starvation>, bool, Nearest, Graph),
 }
 
 /// The states of a graph in the order of their distance from the start.
 #[derive(Default)]
 struct Nearest {
     order: Vec<u32>,
-    /// The state from which each is met first, and the step.
-    from: Vec<(u32, Step)>,
+    /// The state from which each is met first, and the number of the way there.
+    from: Vec<(u32, u32)>,
 }
 
 impl Nearest {
@@ -229,26 +261,32 @@ impl Nearest {
         let (mut order, mut from) = (Vec::new(), Vec::new());
         reserve(&mut order, graph.len())?;
         reserve(&mut from, graph.len())?;
-        from.resize(graph.len(), (UNKNOWN, Step::of(GoroutineId::MAIN)));
+        from.resize(graph.len(), (UNKNOWN, 0));
         order.push(0);
         from[0].0 = 0;
         let mut at = 0;
         while let Some(&state) = order.get(at) {
             meter.go_on()?;
             at += 1;
-            for &(next, step) in graph.of_state(state as usize) {
-                let from = &mut from[next as usize];
+            for (nth, (next, _)) in (0..).zip(graph.of_state(state as usize)) {
+                let from = &mut from[*next as usize];
                 if from.0 == UNKNOWN {
-                    *from = (state, step);
-                    order.push(next);
+                    *from = (state, nth);
+                    order.push(*next);
                 }
             }
         }
         Ok(Self { order, from })
     }
 
-    /// Returns a shortest way from the start to this state.
-    fn way(&self, state: usize) -> Vec<Step> {
-        path_back(|index| self.from[index], state)
+    /// Returns a way from the start to this state over the fewest states.
+    fn way(&self, graph: &Graph, mut state: usize) -> Vec<Step> {
+        let mut ways = Vec::new();
+        while state > 0 {
+            let (before, nth) = self.from[state];
+            state = before as usize;
+            ways.extend(graph.ways(state).nth(nth as usize).map(|it| it.1));
+        }
+        ways.into_iter().rev().flatten().collect()
     }
 }

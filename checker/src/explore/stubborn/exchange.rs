@@ -18,8 +18,8 @@
 //! it holds of the state (Emerson, Jha and Peled, "Combining partial order and symmetry
 //! reductions", 1997).
 //!
-//! A way that is shown is a real one. Each state has the permutation that has put it in order when
-//! it was first met. The way there is walked again beside the one with the ids of the store. The
+//! A way that is shown is a real one. Each of its moves has the permutation that has put the state
+//! behind it in order. The way there is walked again beside the one with the ids of the store. The
 //! permutations on it tell who did what.
 //!
 //! Who is stuck while others run on cannot be seen where ids were exchanged. And all bad ends are
@@ -32,8 +32,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::explore::renumber::{Numbers, born};
-use crate::explore::store::{Store, way_back};
-use crate::memory::reserve;
+use crate::explore::store::Store;
+use crate::explore::ways::Move;
 use crate::model::{Fault, GoroutineId, LocalState, Permutation, Phase, Program, Step, World};
 
 /// The order of identical goroutines, and how each state was put into it.
@@ -43,21 +43,20 @@ pub(super) struct Exchange {
     pub(super) on: bool,
     /// True if a state was put in order.
     pub(super) used: bool,
-    /// The places of local states in the order. They are given as states are met, and so they are
-    /// the same when a search is resumed.
+    /// The places of local states in the order. They are given as states are met.
     ranks: FxHashMap<LocalState, u32>,
     /// A list that is no longer needed, kept for its allocation.
     groups: Vec<(u32, GoroutineId)>,
     permutations: Vec<Permutation>,
     by_permutation: FxHashMap<Permutation, u32>,
-    /// The number of the permutation that has put each state in order, from 1; 0 if it was. Those
-    /// behind the last were.
-    of_states: Vec<u32>,
+    /// The number of the permutation that has put the first state in order, as in a
+    /// [move](crate::explore::ways::Move).
+    pub(super) of_start: u32,
 }
 
 impl Exchange {
     /// Puts the identical goroutines of a state in order. Returns the number of the permutation,
-    /// for [`Exchange::add`].
+    /// from 1; 0 if they were in order.
     pub(super) fn sort(&mut self, program: &dyn Program, world: &mut World) -> u32 {
         if !self.on {
             return 0;
@@ -120,23 +119,48 @@ impl Exchange {
         number
     }
 
-    /// Notes the permutation that has put a new state of the store in order.
-    ///
-    /// # Errors
-    /// If there is no memory for it.
-    pub(super) fn add(&mut self, state: usize, number: u32) -> Result<(), Fault> {
-        if number > 0 {
-            let more = state + 1 - self.of_states.len();
-            reserve(&mut self.of_states, more)?;
-            self.of_states.resize(state, 0);
-            self.of_states.push(number);
-        }
-        Ok(())
+    /// Returns the new id of a goroutine by the permutation of this number.
+    pub(super) fn new_id(&self, number: u32, id: GoroutineId) -> GoroutineId {
+        self.permutation(number).map_or(id, |it| it.of(id))
     }
 
-    /// Returns the permutation that has put a state in order.
-    fn of_state(&self, state: usize) -> Option<&Permutation> {
-        let number = *self.of_states.get(state)?;
+    /// Puts what belongs to each goroutine where its new id is.
+    pub(super) fn permute<T: Copy>(&self, number: u32, of_ids: &mut Vec<Option<T>>) {
+        if let Some(permutation) = self.permutation(number) {
+            let before = of_ids.clone();
+            for id in permutation.ids() {
+                let new = permutation.of(id).index();
+                if of_ids.len() <= new {
+                    of_ids.resize(new + 1, None);
+                }
+                of_ids[new] = before.get(id.index()).copied().flatten();
+            }
+        }
+    }
+
+    /// Returns all permutations, by their numbers from 1.
+    pub(super) fn permutations(&self) -> &[Permutation] {
+        &self.permutations
+    }
+
+    /// Returns the place of a local state in the order.
+    pub(super) fn rank(&self, local: LocalState) -> Option<u32> {
+        self.ranks.get(&local).copied()
+    }
+
+    /// Restores the permutations, of a search that has met no state.
+    pub(super) fn restore_permutations(&mut self, permutations: Vec<Permutation>) {
+        self.by_permutation = permutations.iter().cloned().zip(1..).collect();
+        self.permutations = permutations;
+    }
+
+    /// Restores the place of a local state in the order.
+    pub(super) fn restore_rank(&mut self, local: LocalState, rank: u32) {
+        self.ranks.insert(local, rank);
+    }
+
+    /// Returns the permutation of this number.
+    pub(super) fn permutation(&self, number: u32) -> Option<&Permutation> {
         Some(&self.permutations[number.checked_sub(1)? as usize])
     }
 
@@ -171,21 +195,21 @@ impl Exchange {
             state: given.clone(),
         };
         let mut numbers = Numbers::default();
-        let put_in_order = |given: &mut World, numbers: &mut Numbers, state| {
-            if let Some(permutation) = self.of_state(state) {
+        let put_in_order = |given: &mut World, numbers: &mut Numbers, order| {
+            if let Some(permutation) = self.permutation(order) {
                 given.permute(permutation);
                 numbers.permute(permutation);
             }
         };
-        put_in_order(&mut given, &mut numbers, 0);
-        for (step, state) in way_back(|index| store.way(index), state) {
+        put_in_order(&mut given, &mut numbers, self.of_start);
+        for Move { step, order } in store.ways().path(state) {
             let same = numbers.step(step);
             let (in_path, other) = (born(&given), born(&real.state));
             let event = given.take(program, step)?;
             real.before.clone_from(&real.state);
             let again = real.state.take(program, same)?;
             numbers.note(in_path(&event), other(&again));
-            put_in_order(&mut given, &mut numbers, state);
+            put_in_order(&mut given, &mut numbers, order);
             real.path.push(same);
         }
         Ok(real)

@@ -69,6 +69,14 @@ impl Futures {
         self.entries
     }
 
+    /// Forgets all but the version.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            version: self.version,
+            ..Self::default()
+        };
+    }
+
     /// Meets the local states of a state.
     pub(in crate::explore) fn meet_all(&mut self, program: &dyn Program, world: &World) {
         for id in world.ids() {
@@ -120,27 +128,30 @@ impl Futures {
         self.hand_back();
     }
 
-    /// Returns the classes of operations that a goroutine may still do to an object, without those
-    /// of [`Futures::beside`].
-    pub(super) fn of(&self, world: &World, id: GoroutineId, object: ObjectId) -> Classes {
-        let goroutine = world.goroutines()[id.index()];
-        match goroutine.phase {
-            Phase::Absent | Phase::Returned | Phase::Panicked(_) | Phase::Timer(_) => Classes::NONE,
-            Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
-                let future = self.locals.get(goroutine.local.index());
-                let classes = future.and_then(|future| future.classes.get(object.index()));
-                classes.copied().unwrap_or_default()
-            }
-        }
+    /// Returns the classes of operations to an object that a goroutine may still do from a local
+    /// state on, without those of [`Futures::beside`]. It may do all if that one is unknown.
+    pub(super) fn of(&self, from: Option<LocalState>, object: ObjectId) -> Classes {
+        let classes = |future: &Future| future.classes.get(object.index()).copied();
+        self.known(from, classes)
     }
 
     /// Returns the classes of accesses to a region that a goroutine may make after its next
-    /// operation.
-    pub(super) fn of_memory(&self, world: &World, id: GoroutineId, region: RegionId) -> Classes {
-        let goroutine = world.goroutine(id).filter(|it| !is_timer(it.phase));
-        let future = goroutine.and_then(|it| self.locals.get(it.local.index()));
-        let classes = future.and_then(|future| future.memory.get(region.index()));
-        classes.copied().unwrap_or_default()
+    /// operation. It may make all if its local state is unknown.
+    pub(super) fn of_memory(&self, from: Option<LocalState>, region: RegionId) -> Classes {
+        let classes = |future: &Future| future.memory.get(region.index()).copied();
+        self.known(from, classes)
+    }
+
+    fn known(
+        &self,
+        from: Option<LocalState>,
+        classes: impl FnOnce(&Future) -> Option<Classes>,
+    ) -> Classes {
+        let Some(local) = from else {
+            return Classes::ALL;
+        };
+        let future = self.locals.get(local.index());
+        future.and_then(classes).unwrap_or_default()
     }
 
     /// Returns what goroutines may do in this state to objects that their operations do not name.

@@ -6,7 +6,7 @@
 //!
 //! Two goroutines with steps a1 a2 and b1 b2 share no object. The [stateful](super::stateful)
 //! search visits nine states. Here only the first goroutine moves until it has ended. Five states
-//! are left, and the only end is among them:
+//! are left, and the only end is among them. Two are [stored](walks), the first and the last:
 //!
 //! ```text
 //! start ─a1─▶ 10 ─a2─▶ 20 ─b1─▶ 21 ─b2─▶ 22
@@ -82,7 +82,8 @@
 //! # Invariant
 //!
 //! The states before `next` have had each step taken in which a goroutine of their set moves. The
-//! states are some of those of the stateful search.
+//! states are some of those of the stateful search. They are stored, but for those from which one
+//! way leads on ([walks]).
 //!
 //! # A pass
 //!
@@ -96,22 +97,24 @@ mod cycles;
 mod exchange;
 mod futures;
 mod names;
+mod places;
 mod saved;
 mod sets;
+mod walks;
 
 pub use saved::{SavedFuture, Snapshot};
 
 use exchange::Exchange;
 pub(super) use futures::Futures;
 use futures::Version;
+use places::Places;
 pub(super) use sets::{Dependences, Goroutines};
+use walks::Walks;
 
 use super::checkpoint::of_another_kind;
-use super::starvation::has_panicked;
 use super::store::Store;
-use super::{Findings, Meter, Progress, Search, SearchSnapshot};
-use crate::memory::reserve;
-use crate::model::{Event, Fault, GoroutineId, Program, Step, World};
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
+use crate::model::{Event, Fault, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
 const TRIAL: usize = 4096;
@@ -128,6 +131,8 @@ struct Node {
     version: Version,
     /// The number of steps on the way to it.
     depth: u32,
+    /// True if the walks from it pass over states.
+    passes: bool,
 }
 
 /// The search with stubborn sets.
@@ -136,7 +141,9 @@ pub struct Stubborn {
     store: Store,
     nodes: Vec<Node>,
     futures: Futures,
+    places: Places,
     exchange: Exchange,
+    walks: Walks,
     /// The first state whose steps have not been taken.
     next: usize,
     /// Number of its steps that have been taken.
@@ -158,7 +165,6 @@ pub struct Stubborn {
     findings: Findings,
     /// A state and a list that are no longer needed, kept for their allocations.
     current: World,
-    spare: World,
     enabled: Vec<Step>,
 }
 
@@ -177,13 +183,15 @@ impl Stubborn {
     }
 
     fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
-        self.off = program.has_raced();
+        self.note_race(program);
         let mut start = self.start(program)?;
         let nobody = World::default();
         self.findings
             .note_new_panics(program, &nobody, &start, &mut Vec::new);
         self.futures.meet_all(program, &start);
-        self.meet(program, &mut start, (0, Step::of(GoroutineId::MAIN)))?;
+        self.exchange.of_start = self.exchange.sort(program, &mut start);
+        self.places.note(&start, 0, &[]);
+        self.store.start_with(&start)?;
         self.add_node(0)
     }
 
@@ -194,69 +202,84 @@ impl Stubborn {
         World::start(program)
     }
 
-    /// Puts a state in order and stores it, as [`Store::insert`] does.
-    fn meet(
-        &mut self,
-        program: &dyn Program,
-        world: &mut World,
-        from: (u32, Step),
-    ) -> Result<(usize, bool), Fault> {
-        let permutation = self.exchange.sort(program, world);
-        let met = self.store.insert(world, None, from)?;
-        if met.1 {
-            self.exchange.add(met.0, permutation)?;
-        }
-        Ok(met)
-    }
-
-    /// Goes on without exchange: begins again if a state was put in order. What is bad stays known.
+    /// Goes on without exchange: begins again if a state was put in order.
     fn give_exchange_up(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
         self.without_exchange = true;
-        if !std::mem::take(&mut self.exchange).used {
-            return Ok(());
+        match std::mem::take(&mut self.exchange).used {
+            true => self.begin_again(program),
+            false => Ok(()),
         }
+    }
+
+    /// Begins again. What is bad stays known.
+    fn begin_again(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
         let mut found = std::mem::take(&mut self.findings);
+        let stores_all = self.walks.off;
         *self = Self {
-            without_exchange: true,
+            without_exchange: self.without_exchange,
             ..Self::default()
         };
+        self.walks.off = stores_all;
         found.bad.values_mut().for_each(|bad| bad.count = 0);
         self.findings.bad = found.bad;
         self.findings.kept = found.kept.map(|_| Vec::new());
         self.begin(program)
     }
 
-    /// Learns from a step that somebody else has taken, on a way from the start. The search must
-    /// have begun.
-    pub fn learn(&mut self, program: &dyn Program, before: &World, after: &World, event: &Event) {
+    /// Learns from the last step of a way from the start, which leads from one of these states to
+    /// the other. The search must have begun.
+    pub fn learn(
+        &mut self,
+        program: &dyn Program,
+        [before, after]: [&World; 2],
+        event: &Event,
+        way: &[Step],
+    ) {
         if !self.off {
             self.futures.learn(program, before, after, event);
+            // The way begins in the first state as it was before it was put in order.
+            if self.exchange.of_start == 0 {
+                self.places.note_drawn(after, way);
+            }
         }
     }
 
     /// Returns true if a step was left out of a state.
     fn leaves_out(&self) -> bool {
-        self.taken_count < self.enabled_count
+        self.taken_count < self.enabled_count || self.walks.leave_out
     }
 
-    fn add_node(&mut self, depth: u32) -> Result<(), Fault> {
-        reserve(&mut self.nodes, 1)?;
-        self.nodes.push(Node {
-            set: Goroutines::ALL,
-            version: 0,
-            depth,
-        });
-        Ok(())
+    /// Takes all steps of all states once a race was met, and stores all states. The program may
+    /// have met it in another search.
+    fn note_race(&mut self, program: &dyn Program) {
+        if program.has_raced() && !(self.off && self.walks.off) {
+            self.walks.off = true;
+            self.take_all();
+        }
+    }
+
+    /// Takes all steps of all states from now on. What goroutines may still do is of no use then.
+    /// States that were looked at again have steps that were left out, too.
+    fn take_all(&mut self) {
+        (self.off, self.again) = (true, 0);
+        self.futures.forget();
+        if !self.exchange.on {
+            self.places = Places::default();
+        }
+    }
+
+    /// Returns true if all steps of a state are to be taken.
+    fn takes_all(&self, program: &dyn Program, world: &World, enabled: &[Step]) -> bool {
+        let is_of_time = |step: &Step| world.is_of_time(program, step.actor);
+        self.off
+            || enabled.len() < 2
+            || world.goroutines().len() > Goroutines::MAX
+            || program.is_quiet() && enabled.iter().all(is_of_time)
     }
 
     /// Chooses the set of a state that is visited for the first time.
     fn choose(&self, program: &dyn Program, world: &World, enabled: &[Step]) -> Goroutines {
-        let is_of_time = |step: &Step| world.is_of_time(program, step.actor);
-        if self.off
-            || enabled.len() < 2
-            || world.goroutines().len() > Goroutines::MAX
-            || program.is_quiet() && enabled.iter().all(is_of_time)
-        {
+        if self.takes_all(program, world, enabled) {
             return Goroutines::ALL;
         }
         Dependences::new(program, world, enabled, &self.futures).smallest()
@@ -275,6 +298,11 @@ impl Stubborn {
             self.findings.count_goroutines(&world);
             self.note_end(program, state, &world)?;
         } else if let Some(limit) = meter.limits.cut(&world, depth) {
+            if self.walks.pass && !self.walks.off && matches!(limit, Limit::Steps(_)) {
+                // There may be a shorter way.
+                self.walks.off = true;
+                return self.begin_again(program);
+            }
             self.findings.record_limit(limit);
         } else {
             // `at` counts the steps of the set, so a state that was paused goes on with its set.
@@ -292,7 +320,7 @@ impl Stubborn {
             let all = enabled.len();
             enabled.retain(|step| set.moves_in(step));
             while whole && self.at < enabled.len() {
-                self.take(program, meter, (state, &world), enabled[self.at])?;
+                self.walk(program, meter, (state, &world), enabled[self.at])?;
                 self.at += 1;
                 whole = !meter.must_stop() && !meter.slice_is_over();
             }
@@ -305,73 +333,44 @@ impl Stubborn {
         (self.current, self.enabled) = (world, enabled);
         if whole {
             (self.next, self.at) = (state + 1, 0);
-            let pays = self.taken_count < self.enabled_count / 10 * 9;
-            self.off |= self.next == TRIAL && !pays;
-            self.off |= self.futures.entries() > ENTRIES_MAX;
-        }
-        Ok(())
-    }
-
-    /// Takes one step of a state.
-    fn take(
-        &mut self,
-        program: &mut dyn Program,
-        meter: &mut Meter,
-        (state, world): (usize, &World),
-        step: Step,
-    ) -> Result<(), Fault> {
-        // What the order of ids decides on is not the same for those who exchange them.
-        self.withheld |= self.exchange.on && world.is_decided_by_ids(program, step);
-        let mut after = std::mem::take(&mut self.spare);
-        after.clone_from(world);
-        let event = self.withholding(program, |program| after.take(program, step))?;
-        if !self.off {
-            self.futures.learn(program, world, &after, &event);
-            if program.has_raced() {
-                // Those that were looked at again have steps that were left out, too.
-                (self.off, self.again) = (true, 0);
+            let taken = self.taken_count + self.walks.taken_count;
+            let pays = taken < (self.enabled_count + self.walks.enabled_count) / 10 * 9;
+            if self.next == TRIAL && !pays || self.futures.entries() > ENTRIES_MAX {
+                self.take_all();
             }
         }
-        self.findings.steps += 1;
-        meter.spend_many(2);
-        let from = u32::try_from(state).expect("an index of a state");
-        let (index, new) = self.meet(program, &mut after, (from, step))?;
-        let depth = self.nodes[state].depth;
-        if new {
-            self.add_node(depth + 1)?;
-            if has_panicked(&after) {
-                self.note_panics(program, world, (index, &after))?;
-            }
-        }
-        self.may_cycle |= self.nodes[index].depth <= depth;
-        self.findings.steps_max = self
-            .findings
-            .steps_max
-            .max(self.nodes[index].depth as usize);
-        self.spare = after;
         Ok(())
     }
 
     /// Looks at one state again: lets its set grow with what was learned since, and takes the steps
-    /// that are new.
+    /// that are new. If the walks from it pass over states, it takes them all again.
     fn look_again(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
         let state = self.again;
         self.again += 1;
-        let Node { set, version, .. } = self.nodes[state];
-        if set == Goroutines::ALL || (!self.off && version == self.futures.version()) {
+        let node = self.nodes[state];
+        let now = self.futures.version();
+        let is_whole = node.set == Goroutines::ALL && !node.passes;
+        if is_whole || (!self.off && node.version == now) {
             return Ok(());
         }
-        let now = self.futures.version();
         self.nodes[state].version = now;
         let mut world = std::mem::take(&mut self.current);
         self.store.copy_world(state, &mut world);
-        if self.off || self.futures.has_changed(&world, version) {
+        if self.off || self.futures.has_changed(&world, node.version) {
             let mut enabled = std::mem::take(&mut self.enabled);
             world.enabled(program, &mut enabled);
-            let grown = match self.off {
+            let grown = match self.off || node.set == Goroutines::ALL {
                 true => Goroutines::ALL,
-                false => Dependences::new(program, &world, &enabled, &self.futures).closed(set),
+                false => {
+                    Dependences::new(program, &world, &enabled, &self.futures).closed(node.set)
+                }
             };
+            if node.passes {
+                self.nodes[state].passes = false;
+                for step in enabled.iter().filter(|step| node.set.moves_in(step)) {
+                    self.walk(program, meter, (state, &world), *step)?;
+                }
+            }
             self.grow(program, meter, (state, &world), &enabled, grown)?;
             self.enabled = enabled;
         }
@@ -392,7 +391,7 @@ impl Stubborn {
         let set = std::mem::replace(&mut self.nodes[state].set, grown);
         for &step in enabled {
             if grown.moves_in(&step) && !set.moves_in(&step) {
-                self.take(program, meter, (state, world), step)?;
+                self.walk(program, meter, (state, world), step)?;
                 self.taken_count += 1;
             }
         }
@@ -401,11 +400,12 @@ impl Stubborn {
 
     /// Does one piece of work.
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
+        self.note_race(program);
         if self.is_to_be_told() {
             self.give_exchange_up(program)?;
         } else if self.next < self.store.len() {
             self.expand(program, meter)?;
-        } else if !self.leaves_out() {
+        } else if !self.leaves_out() && !(self.walks.pass && self.walks.off) {
             return self.settle(program, meter);
         } else if self.again < self.store.len() {
             if self.again == 0 {
@@ -415,6 +415,8 @@ impl Stubborn {
         } else if self.again_since != self.futures.version() {
             self.again = 0;
         } else {
+            self.walks.leave_out &= !self.off;
+            self.walks.pass &= !self.walks.off;
             return self.settle(program, meter);
         }
         // At once, since a search that is saved here does not say so.
@@ -443,7 +445,7 @@ impl Search for Stubborn {
         loop {
             let work = self.work(program, meter)?;
             self.findings.states = Some(self.store.len() as u64);
-            self.findings.reduced = self.leaves_out() || self.exchange.used;
+            self.findings.reduced = self.leaves_out() || self.exchange.used || self.walks.pass;
             meter.states_left((self.store.len() - self.next) as u64);
             let depth = self.findings.steps_max;
             let limit = meter

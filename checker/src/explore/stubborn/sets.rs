@@ -1,7 +1,9 @@
 //! Stubborn sets of one state.
 
-use super::futures::Futures;
-use crate::model::{Classes, GoroutineId, ObjectId, Program, Step, World};
+use super::futures::{Futures, is_timer};
+use crate::model::{
+    Classes, Goroutine, GoroutineId, LocalState, ObjectId, Phase, Program, Step, World,
+};
 
 /// A set of goroutines, by their ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,6 +36,9 @@ pub(in crate::explore) struct Dependences<'a> {
     world: &'a World,
     enabled: &'a [Step],
     futures: &'a Futures,
+    /// The local states from which on goroutines are asked what they may still do, if these are not
+    /// those of the state. `None` for one of which nothing is known.
+    since: Option<&'a [Option<LocalState>]>,
     beside: Vec<(GoroutineId, ObjectId, Classes)>,
     of: Vec<Option<Goroutines>>,
 }
@@ -50,18 +55,43 @@ impl<'a> Dependences<'a> {
             world,
             enabled,
             futures,
+            since: None,
             beside: futures.beside(program, world),
             of: vec![None; world.goroutines().len()],
+        }
+    }
+
+    /// Asks what goroutines may still do from these earlier local states on.
+    pub(super) fn since(mut self, locals: &'a [Option<LocalState>]) -> Self {
+        self.since = Some(locals);
+        self
+    }
+
+    /// Returns the local state from which on a goroutine is asked what it may still do.
+    fn asked(&self, id: GoroutineId) -> Option<LocalState> {
+        match self.since {
+            None => Some(self.world.goroutines()[id.index()].local),
+            Some(locals) => locals.get(id.index()).copied().flatten(),
         }
     }
 
     /// Returns the stubborn set with the fewest enabled steps among those that begin with one
     /// goroutine that can move.
     pub(in crate::explore) fn smallest(&mut self) -> Goroutines {
+        self.smallest_after(None)
+    }
+
+    /// Does the same, and begins with the goroutine that has moved last, if there is one.
+    pub(super) fn smallest_after(&mut self, last: Option<GoroutineId>) -> Goroutines {
         let mut best = Goroutines::ALL;
         let mut fewest = self.enabled.len();
         let mut tried = Goroutines::default();
-        for id in self.enabled.iter().flat_map(Step::movers) {
+        let moves = |id: &GoroutineId| self.enabled.iter().any(|step| step.moves(*id));
+        let last = last.filter(moves);
+        for id in last
+            .into_iter()
+            .chain(self.enabled.iter().flat_map(Step::movers))
+        {
             if tried.has(id) {
                 continue;
             }
@@ -108,7 +138,8 @@ impl<'a> Dependences<'a> {
         let mut set = Goroutines::default();
         for (object, classes) in self.world.depends_on(self.program, id, self.enabled) {
             for other in self.world.ids().filter(|other| *other != id) {
-                if self.futures.of(self.world, other, object).meets(classes) {
+                let moves = self.world.goroutine(other).is_some_and(may_move);
+                if moves && self.futures.of(self.asked(other), object).meets(classes) {
                     set.0 |= Goroutines::one(other).0;
                 }
             }
@@ -131,11 +162,17 @@ impl<'a> Dependences<'a> {
         let moves = |step: &Step| step.moves(id);
         let can_race = self.program.shares_memory() && self.enabled.iter().any(moves);
         if let Some(goroutine) = self.world.goroutine(id).filter(|_| can_race) {
-            let others = self.world.ids().filter(|other| *other != id);
+            let is_there = |id| {
+                self.world
+                    .goroutine(id)
+                    .is_some_and(|it| !is_timer(it.phase))
+            };
+            let others = self.world.ids();
+            let others = others.filter(|other| *other != id && is_there(*other));
             self.program
                 .visit_conflicts(goroutine.local, &mut |region, classes| {
                     for other in others.clone() {
-                        let future = self.futures.of_memory(self.world, other, region);
+                        let future = self.futures.of_memory(self.asked(other), region);
                         if future.meets(classes) {
                             set.0 |= Goroutines::one(other).0;
                         }
@@ -143,5 +180,13 @@ impl<'a> Dependences<'a> {
                 });
         }
         set
+    }
+}
+
+/// Returns true if a goroutine of the program may still do something.
+pub(super) fn may_move(goroutine: &Goroutine) -> bool {
+    match goroutine.phase {
+        Phase::Absent | Phase::Returned | Phase::Panicked(_) | Phase::Timer(_) => false,
+        Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => true,
     }
 }

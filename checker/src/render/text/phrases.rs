@@ -144,7 +144,7 @@ pub(in crate::render) fn facts(trace: &Trace) -> String {
     }
     if let Some(search) = &trace.search {
         match search.states {
-            Some(states) if search.reduced => parts.push(format!("{states} states visited")),
+            Some(states) if search.reduced => parts.push(format!("{states} states stored")),
             Some(states) => parts.push(format!("{states} states")),
             None => parts.push(format!(
                 "{} of {} execution{} bad",

@@ -1,0 +1,3 @@
+module walks
+
+go 1.19
