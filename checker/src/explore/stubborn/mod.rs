@@ -6,7 +6,7 @@
 //!
 //! Two goroutines with steps a1 a2 and b1 b2 share no object. The [stateful](super::stateful)
 //! search visits nine states. Here only the first goroutine moves until it has ended. Five states
-//! are left, and the only end is among them. Two are [stored](walks), the first and the last:
+//! are left, and the only end is among them. Two are stored (`walks`), the first and the last:
 //!
 //! ```text
 //! start ─a1─▶ 10 ─a2─▶ 20 ─b1─▶ 21 ─b2─▶ 22
@@ -83,7 +83,7 @@
 //!
 //! The states before `next` have had each step taken in which a goroutine of their set moves. The
 //! states are some of those of the stateful search. They are stored, but for those from which one
-//! way leads on ([walks]).
+//! way leads on (`walks`).
 //!
 //! # A pass
 //!
@@ -242,6 +242,12 @@ impl Stubborn {
                 self.places.note_drawn(after, way);
             }
         }
+    }
+
+    /// Returns true if states are to be looked at again: for steps that were left out, or for states
+    /// that were passed over and are to be stored.
+    fn is_to_look_again(&self) -> bool {
+        self.leaves_out() || self.walks.pass && self.walks.off
     }
 
     /// Returns true if a step was left out of a state.
@@ -405,7 +411,7 @@ impl Stubborn {
             self.give_exchange_up(program)?;
         } else if self.next < self.store.len() {
             self.expand(program, meter)?;
-        } else if !self.leaves_out() && !(self.walks.pass && self.walks.off) {
+        } else if !self.is_to_look_again() {
             return self.settle(program, meter);
         } else if self.again < self.store.len() {
             if self.again == 0 {
