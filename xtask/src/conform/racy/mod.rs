@@ -279,6 +279,9 @@ impl Writer {
             self.start(&body, is_group);
             self.accesses(&body, At::Anywhere);
         }
+        if self.random.chance(20) {
+            self.relay(&body);
+        }
         let own = self.random.below(4).min(self.budget);
         for _ in 0..own {
             self.statement(&body);

@@ -252,7 +252,10 @@ impl Writer {
                 self.line("}");
             }
             5 if !body.is_endless && body.depth < 3 => self.turns(body),
-            6 if !body.is_endless && body.depth < 3 => self.start(body, false),
+            6 if !body.is_endless && body.depth < 3 => match self.random.chance(40) {
+                true => self.relay(body),
+                false => self.start(body, false),
+            },
             7 => {
                 self.line("once.Do(func() {");
                 self.accesses(body, At::InOnce);
@@ -269,6 +272,31 @@ impl Writer {
             }
             _ => self.passes(body),
         }
+    }
+
+    /// Writes two workers, one after the other, that do not do the same. The second one gets the
+    /// number of the first, which has ended.
+    pub(super) fn relay(&mut self, from: &Body) {
+        let body = |depth| Body {
+            depth: from.depth + depth,
+            ..Body::default()
+        };
+        self.line("{\nover := make(chan bool, 1)\nfor i := 0; i < 2; i++ {");
+        self.line("go func(i int) {\nr := 0\n_ = r\nif i == 0 {");
+        self.statement(&body(2));
+        self.line("} else {");
+        self.statement(&body(2));
+        self.line("}\nover <- true\n}(i)\nif i == 0 {");
+        self.statement(&Body {
+            depth: from.depth + 1,
+            ..from.clone()
+        });
+        self.line("<-over\n}\n}");
+        self.statement(from);
+        if self.random.chance(70) {
+            self.line("<-over");
+        }
+        self.line("}");
     }
 
     /// Writes a loop of a few turns.
