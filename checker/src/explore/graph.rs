@@ -265,12 +265,13 @@ impl Graph {
         let mut run = Vec::new();
         loop {
             meter.go_on()?;
-            let (next, steps) = self
-                .ways(state)
-                .find(|(next, _)| test(*next))
+            let (next, step) = self
+                .of_state(state)
+                .iter()
+                .find(|(next, _)| test(*next as usize))
                 .expect("an endless state has an endless successor");
-            run.extend(steps);
-            state = next;
+            run.push(*step);
+            state = *next as usize;
             if let Some(first) = visited.insert(state, run.len()) {
                 let cycle = run.len() - first;
                 return Ok((run, cycle));

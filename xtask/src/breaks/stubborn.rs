@@ -104,13 +104,13 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: more who are stuck while others run on may be left out",
         file: CYCLES,
-        old: "        if self.leaves_out() && (stuck.is_any() || stuck.cut) {\n",
+        old: "        if self.hides() && (stuck.is_any() || stuck.cut) {\n",
         new: "        if false && stuck.is_any() {\n",
     },
     Break {
         what: "stubborn: a bad end is all that can be bad",
         file: CYCLES,
-        old: "        let look = if self.leaves_out() && is_bad {\n",
+        old: "        let look = if self.hides() && is_bad {\n",
         new: "        let look = if false && is_bad {\n",
     },
     Break {

@@ -12,7 +12,7 @@ use crate::explore::graph::Graph;
 use crate::explore::starvation::{Starvation, Stuck, has_panicked};
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
-use crate::model::{Fault, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 impl Stubborn {
     /// Returns the steps that were taken, without those after a panic.
@@ -124,6 +124,12 @@ impl Stubborn {
         Ok(found)
     }
 
+    /// Returns true if there are states that are not stored. Who is stuck in these is told of in
+    /// another one, or not at all.
+    fn hides(&self) -> bool {
+        self.leaves_out() || self.walks.pass
+    }
+
     fn is_acyclic(&self, program: &mut dyn Program) -> bool {
         let learner = program.learner();
         !self.may_cycle || learner.is_some_and(|learner| !learner.may_cycle())
@@ -143,7 +149,7 @@ impl Stubborn {
         }
         let world = |state| self.store.world(state);
         let stuck = Stuck::of(program, &graph, world, meter)?;
-        if self.leaves_out() && (stuck.is_any() || stuck.cut) {
+        if self.hides() && (stuck.is_any() || stuck.cut) {
             return Ok(Look::Hidden);
         }
         let nearest = match stuck.is_any() {
@@ -152,7 +158,7 @@ impl Stubborn {
         };
         let states = nearest.order.iter().map(|state| *state as usize);
         let ends = stuck.ends(&graph, states, meter)?;
-        Ok(Look::Never(ends, stuck.cut, nearest, graph))
+        Ok(Look::Never(ends, stuck.cut, nearest))
     }
 
     /// Gives the exchange up, unless there are no cycles where ids were exchanged.
@@ -188,7 +194,7 @@ impl Stubborn {
             return self.settle_exchange(program, meter);
         }
         let is_bad = !self.findings.bad.is_empty();
-        let look = if self.leaves_out() && is_bad {
+        let look = if self.hides() && is_bad {
             Ok(Look::Hidden)
         } else {
             meter.watch.begin(Activity::LooksForCycles);
@@ -209,11 +215,12 @@ impl Stubborn {
                 Work::Goes
             }
             Some(Look::Hidden) => {
+                self.walks.off = true;
                 self.take_all();
                 Work::Goes
             }
-            Some(Look::Never(ends, cut, nearest, graph)) => {
-                let way = |state| nearest.way(&graph, state);
+            Some(Look::Never(ends, cut, nearest)) => {
+                let way = |state| nearest.way(state);
                 self.findings
                     .record_starvation(program, &self.store, way, Ok((ends, cut)))?;
                 Work::Done
@@ -244,15 +251,15 @@ enum Look {
     /// Something bad: what was left out may hide more.
     Hidden,
     /// Goroutines that are stuck while others run on, and true if a ticker's limit hides more.
-    Never(Vec<Starvation>, bool, Nearest, Graph),
+    Never(Vec<Starvation>, bool, Nearest),
 }
 
 /// The states of a graph in the order of their distance from the start.
 #[derive(Default)]
 struct Nearest {
     order: Vec<u32>,
-    /// The state from which each is met first, and the number of the way there.
-    from: Vec<(u32, u32)>,
+    /// The state from which each is met first, and the step.
+    from: Vec<(u32, Step)>,
 }
 
 impl Nearest {
@@ -261,32 +268,33 @@ impl Nearest {
         let (mut order, mut from) = (Vec::new(), Vec::new());
         reserve(&mut order, graph.len())?;
         reserve(&mut from, graph.len())?;
-        from.resize(graph.len(), (UNKNOWN, 0));
+        from.resize(graph.len(), (UNKNOWN, Step::of(GoroutineId::MAIN)));
         order.push(0);
         from[0].0 = 0;
         let mut at = 0;
         while let Some(&state) = order.get(at) {
             meter.go_on()?;
             at += 1;
-            for (nth, (next, _)) in (0..).zip(graph.of_state(state as usize)) {
-                let from = &mut from[*next as usize];
+            for &(next, step) in graph.of_state(state as usize) {
+                let from = &mut from[next as usize];
                 if from.0 == UNKNOWN {
-                    *from = (state, nth);
-                    order.push(*next);
+                    *from = (state, step);
+                    order.push(next);
                 }
             }
         }
         Ok(Self { order, from })
     }
 
-    /// Returns a way from the start to this state over the fewest states.
-    fn way(&self, graph: &Graph, mut state: usize) -> Vec<Step> {
-        let mut ways = Vec::new();
+    /// Returns a shortest way from the start to this state.
+    fn way(&self, mut state: usize) -> Vec<Step> {
+        let mut way = Vec::new();
         while state > 0 {
-            let (before, nth) = self.from[state];
+            let (before, step) = self.from[state];
+            way.push(step);
             state = before as usize;
-            ways.extend(graph.ways(state).nth(nth as usize).map(|it| it.1));
         }
-        ways.into_iter().rev().flatten().collect()
+        way.reverse();
+        way
     }
 }

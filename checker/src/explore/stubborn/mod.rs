@@ -48,7 +48,8 @@
 //! the ignoring problem).
 //!
 //! A goroutine that is stuck while others run on may show here only as another bad end of the
-//! program. So if there are cycles and something bad, all steps of all states are taken.
+//! program. So if there are cycles and something bad, all steps of all states are taken, and all
+//! states are stored.
 //!
 //! # Memory
 //!
@@ -244,8 +245,8 @@ impl Stubborn {
         }
     }
 
-    /// Returns true if states are to be looked at again: for steps that were left out, or for states
-    /// that were passed over and are to be stored.
+    /// Returns true if states are to be looked at again: for steps that were left out, or for
+    /// states that were passed over and are to be stored.
     fn is_to_look_again(&self) -> bool {
         self.leaves_out() || self.walks.pass && self.walks.off
     }

@@ -25,8 +25,9 @@
 //! Once a race is met, all states are stored. The way to a state need not be short. So if one is
 //! too deep, the search begins again and passes over none.
 //!
-//! A cycle has a stored state, since each walk ends. And what gets stuck in a state that is passed
-//! over is stuck in the stored one behind it, to which each run from there comes.
+//! A cycle has a stored state, since each walk ends. And who gets stuck in a state that is passed
+//! over is stuck in the stored one behind it, to which each run from there comes. If somebody does
+//! while others run on, all states are stored: what is told is the nearest in which they are stuck.
 
 use super::super::findings::new_panics;
 use super::super::ways::Move;
