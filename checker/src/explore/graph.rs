@@ -56,6 +56,7 @@ impl Edges {
         Ok(())
     }
 }
+
 /// The steps between the states of a program, which have numbers.
 pub(super) struct Graph {
     /// The index at which the edges of each state begin, and the total number last.
@@ -67,6 +68,7 @@ pub(super) struct Graph {
     leading_begins: Vec<usize>,
     into: Vec<u32>,
 }
+
 impl Graph {
     /// Makes the graph of all states of a store, which has no scheduler states. `keep` takes out of
     /// the steps that are enabled in a state those that the graph is not to have. `lead` takes a

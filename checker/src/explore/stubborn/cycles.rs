@@ -124,8 +124,8 @@ impl Stubborn {
         Ok(found)
     }
 
-    /// Returns true if there are states that are not stored. Who is stuck in these is told of in
-    /// another one, or not at all.
+    /// Returns true if the program may have states that are not stored. Then it is not known which
+    /// of all states with a stuck goroutine is the nearest.
     fn hides(&self) -> bool {
         self.leaves_out() || self.walks.pass
     }

@@ -18,7 +18,7 @@ use crate::model::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The state from which each one was first met, and the moves from there: each step with the
-    /// number of the permutation that puts the state in order. The first state has the last only.
+    /// number of the permutation that puts the state in order. The first state has no moves.
     pub from: Vec<(u32, Vec<(Step, u32)>)>,
     /// The number of the permutation that puts the first state in order.
     pub of_start: u32,
