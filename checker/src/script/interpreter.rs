@@ -5,7 +5,10 @@ mod identical;
 mod program;
 mod values;
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher as _;
+
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::code::{Code, CodeIndex, Instruction};
 use super::frame::{Frame, Held, Unwinding};
@@ -51,7 +54,8 @@ pub struct Interpreter {
     /// The objects that exist from the start.
     first: Vec<Creation>,
     automaton: Automaton<Key>,
-    by_key: FxHashMap<Key, LocalState>,
+    /// The local states, by the hash of their keys.
+    by_key: HashTable<LocalState>,
     histories: Vec<(u32, HistoryEntry)>,
     by_told: FxHashMap<(u32, HistoryEntry), u32>,
     frames: Vec<Frame>,
@@ -120,7 +124,7 @@ impl Script {
             start,
             first,
             automaton: Automaton::default(),
-            by_key: FxHashMap::default(),
+            by_key: HashTable::new(),
             histories: Vec::new(),
             by_told: FxHashMap::default(),
             frames: Vec::new(),
@@ -334,7 +338,9 @@ impl Interpreter {
                 index
             }
         };
-        if let Some(&local) = self.by_key.get(&key) {
+        let hash = FxBuildHasher.hash_one(key);
+        let is_it = |local: &LocalState| self.automaton.node(*local).data == key;
+        if let Some(&local) = self.by_key.find(hash, is_it) {
             return Ok(local);
         }
         let mut created = Vec::new();
@@ -368,7 +374,9 @@ impl Interpreter {
             site: site(key.place),
         };
         let local = self.automaton.add(key, arrival)?;
-        self.by_key.insert(key, local);
+        let automaton = &self.automaton;
+        let hash_of = |local: &LocalState| FxBuildHasher.hash_one(automaton.node(*local).data);
+        self.by_key.insert_unique(hash, local, hash_of);
         Ok(local)
     }
 
