@@ -72,8 +72,8 @@ impl Descents {
         }
     }
 
-    /// Makes this many descents, or fewer if they take too many steps. Returns
-    /// [`Progress::Paused`] if the meter stopped them. Goroutines that share memory beside the
+    /// Makes this many descents, or fewer if they take more than `steps_max` steps: the last one is
+    /// broken off, then, and says nothing. Returns [`Progress::Paused`] if the meter stopped them. Goroutines that share memory beside the
     /// objects have no futures, so no descents are made then.
     ///
     /// # Errors
@@ -87,10 +87,13 @@ impl Descents {
         if program.shares_memory() || program.is_quiet() {
             return Ok(Progress::Done);
         }
-        while self.count < count && self.steps < steps_max {
+        while self.count < count {
             let learns = self.drawn < LEARNING;
-            let Some(said) = self.descend(program, meter, learns)? else {
-                return Ok(Progress::Paused);
+            let Some(said) = self.descend(program, meter, (learns, steps_max))? else {
+                return Ok(match self.steps < steps_max {
+                    true => Progress::Paused,
+                    false => Progress::Done,
+                });
             };
             if learns {
                 self.drawn += 1;
@@ -121,19 +124,20 @@ impl Descents {
         })
     }
 
-    /// Descends once. Returns what the descent says; `None` if the meter stopped it.
+    /// Descends once. Returns what the descent says; `None` if the meter stopped it, or if all
+    /// descents have this many steps.
     fn descend(
         &mut self,
         program: &mut dyn Program,
         meter: &Meter,
-        learns: bool,
+        (learns, steps_max): (bool, u64),
     ) -> Result<Option<f64>, Fault> {
         let mut world = World::start(program)?;
         self.futures.meet_all(program, &world);
         let mut asleep: Vec<Event> = Vec::new();
         let (mut branches, mut said) = (Vec::new(), 1.0);
         for depth in 0.. {
-            if meter.must_stop() {
+            if self.steps >= steps_max || meter.must_stop() {
                 return Ok(None);
             }
             world.enabled(program, &mut branches);
@@ -227,5 +231,16 @@ mod tests {
             assert!(high < 2.0 * executions, "{family}: {interval:?}");
         }
         assert_eq!(estimate("readers", &[8], DESCENTS_MIN - 1), None);
+    }
+
+    #[test]
+    fn a_descent_that_takes_too_many_steps_is_broken_off() {
+        let script = Family::of("ring").unwrap().script(&[30, 30]).unwrap();
+        let mut program = script.interpreter(Start::Together, Memory::Full);
+        let meter = Meter::new(Limits::default(), Arc::default());
+        let mut descents = Descents::new(1);
+        let progress = descents.run(&mut program, &meter, (300, 100)).unwrap();
+        assert_eq!(progress, Progress::Done);
+        assert_eq!((descents.steps(), descents.estimate()), (100, None));
     }
 }
