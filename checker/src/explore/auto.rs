@@ -22,6 +22,9 @@
 //! optimal search is the better one, the total is little more than twice its own cost. Where there
 //! is no estimate, or there are more executions than estimated, the share of the executions that
 //! [seem done](super::estimate) decides. Below an eighth the turns are of a quarter of a slice.
+//!
+//! The optimal search keeps each step of its path, and the order of their events. So it waits once
+//! that has 65,536 steps, until the other search is done or may store no more.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +54,9 @@ const BEFORE_ESTIMATE: u64 = 1 << 16;
 
 /// The share of the executions below which the optimal search has short turns.
 const SHARE_MIN: f64 = 0.125;
+
+/// Steps of the path of the optimal search beyond which it waits for the other one.
+const PATH_MAX: usize = 1 << 16;
 
 /// The seed of the draws.
 const SEED: u64 = 1;
@@ -208,7 +214,7 @@ impl Auto {
             Turn::Optimal | Turn::Random if remembers => Turn::Stubborn,
             // Infinite executions are not for a search that follows each to its end. It would only
             // use up time.
-            Turn::Stubborn if remembers && self.is_limited() => Turn::Stubborn,
+            Turn::Stubborn if remembers && (self.is_limited() || self.waits()) => Turn::Stubborn,
             Turn::Optimal | Turn::Random | Turn::Stubborn => Turn::Optimal,
         };
         let same_round = matches!(
@@ -224,6 +230,11 @@ impl Auto {
             false => self.slice,
         };
         self.turn = next;
+    }
+
+    /// Returns true if the optimal search has too long a path to go on beside the other one.
+    fn waits(&self) -> bool {
+        self.stubborn.is_some() && self.optimal.path_len() > PATH_MAX
     }
 
     /// Returns true if the search that remembers states has stopped because it may store no more.
@@ -266,7 +277,12 @@ impl Search for Auto {
         } else if done && self.turn != Turn::Random {
             self.finished = Some(self.turn);
         }
-        if done || (self.left == 0 && self.turn != Turn::Random) {
+        let ends = match self.turn {
+            Turn::Stubborn => self.left == 0,
+            Turn::Optimal => self.left == 0 || self.waits(),
+            Turn::Random => false,
+        };
+        if done || ends {
             self.next_turn();
         }
         self.put_together();
@@ -445,6 +461,21 @@ mod tests {
         assert!(!turns[3..].contains(&Turn::Random), "{turns:?}");
         assert_eq!(auto.random.findings().steps, DRAWN_STEPS);
         assert!(told_early > 0, "{turns:?}");
+    }
+
+    #[test]
+    fn a_search_with_a_long_path_waits() {
+        let limits = Limits {
+            steps_max: 300_000,
+            goroutines_max: 100,
+            ..Limits::default()
+        };
+        let mut meter = Meter::new(limits, Arc::default());
+        let mut auto = Auto::new();
+        run(&mut auto, &mut program("ring", &[100, 2500]), &mut meter);
+        assert_eq!(auto.finished_by(), Some("stubborn"));
+        let length = auto.optimal.path_len();
+        assert!(PATH_MAX < length && length < PATH_MAX + PART_MAX as usize);
     }
 
     #[test]

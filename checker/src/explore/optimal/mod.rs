@@ -264,6 +264,11 @@ impl Optimal {
         }
     }
 
+    /// Returns the number of steps of the path.
+    pub(super) fn path_len(&self) -> usize {
+        self.path.len()
+    }
+
     /// Keeps all executions in [`Findings::kept`].
     #[must_use]
     pub fn keeping_executions(mut self) -> Self {
@@ -277,7 +282,7 @@ impl Optimal {
     }
 
     /// Goes down from the state at the end of the path, along the first branch of each tree, to the
-    /// end of an execution. Returns false if the search is to stop before.
+    /// end of an execution. Returns false if the search is to stop or to pause before.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         self.trail.go_to(self.path.len());
         loop {
@@ -308,7 +313,9 @@ impl Optimal {
             let next = planned.or_else(|| awake.map(|step| (step, Tree::default())));
             let (step, below) = next.expect("one of the two");
             self.step_down(program, step, below)?;
-            meter.spend();
+            if !meter.spend() {
+                return Ok(false);
+            }
         }
     }
 
