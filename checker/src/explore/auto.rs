@@ -24,7 +24,8 @@
 //! [seem done](super::estimate) decides. Below an eighth the turns are of a quarter of a slice.
 //!
 //! The optimal search keeps each step of its path, and the order of their events. So it waits once
-//! that has 65,536 steps, until the other search is done or may store no more.
+//! that has 65,536 steps, until the other search is done or may store no more. It waits, too, once
+//! it has hit a limit: the other one may still find that an endless program has few states.
 
 use serde::{Deserialize, Serialize};
 
@@ -212,9 +213,7 @@ impl Auto {
         let next = match self.turn {
             Turn::Optimal if self.slice == FIRST_SLICE => Turn::Random,
             Turn::Optimal | Turn::Random if remembers => Turn::Stubborn,
-            // Infinite executions are not for a search that follows each to its end. It would only
-            // use up time.
-            Turn::Stubborn if remembers && (self.is_limited() || self.waits()) => Turn::Stubborn,
+            Turn::Stubborn if self.waits() => Turn::Stubborn,
             Turn::Optimal | Turn::Random | Turn::Stubborn => Turn::Optimal,
         };
         let same_round = matches!(
@@ -232,9 +231,12 @@ impl Auto {
         self.turn = next;
     }
 
-    /// Returns true if the optimal search has too long a path to go on beside the other one.
+    /// Returns true if the optimal search waits for the other one: it has too long a path, or has
+    /// hit a limit. Infinite executions are not for a search that follows each to its end. It would
+    /// only use up time.
     fn waits(&self) -> bool {
-        self.stubborn.is_some() && self.optimal.path_len() > PATH_MAX
+        let is_long = self.optimal.path_len() > PATH_MAX;
+        self.stubborn.is_some() && (self.is_limited() || is_long)
     }
 
     /// Returns true if the search that remembers states has stopped because it may store no more.
