@@ -73,8 +73,9 @@ impl Descents {
     }
 
     /// Makes this many descents, or fewer if they take more than `steps_max` steps: the last one is
-    /// broken off, then, and says nothing. Returns [`Progress::Paused`] if the meter stopped them. Goroutines that share memory beside the
-    /// objects have no futures, so no descents are made then.
+    /// broken off, then, and says nothing. Returns [`Progress::Paused`] if the meter stopped them.
+    /// Goroutines that share memory beside the objects have no futures, so no descents are made
+    /// then.
     ///
     /// # Errors
     /// If the program has a fault.

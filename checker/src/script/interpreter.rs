@@ -1,6 +1,7 @@
 //! A script as a [`Program`](crate::model::Program) that executes its statements directly.
 
 mod fill;
+mod history;
 mod identical;
 mod program;
 mod values;
@@ -15,11 +16,13 @@ use super::frame::{Frame, Held, Unwinding};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::execution::automaton::Automaton;
+use crate::memory::no_memory;
 use crate::model::{
     Arrival, Creation, Fault, GoroutineId, LocalState, Names, Next, ObjectId, Op, Outcome, Panic,
     TimerRules,
 };
 use fill::Filling;
+use history::HistoryEntry;
 use identical::Identical;
 use program::site;
 use values::{Value, Values};
@@ -80,18 +83,6 @@ struct Key {
     panic: Option<Panic>,
 }
 
-/// One entry of a history.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum HistoryEntry {
-    Outcome(Outcome),
-    /// The operation at this position panicked. An operation that yields nothing leaves no entry,
-    /// and a panic may leave a body after any number of them.
-    Panics(Panic, CodeIndex),
-    /// It entered the endless loop with its head at this position. The entries after it are dropped
-    /// with each iteration.
-    Entered(CodeIndex),
-}
-
 impl Script {
     /// Returns this script as a program that needs no closure.
     ///
@@ -136,25 +127,6 @@ impl Script {
 }
 
 impl Interpreter {
-    /// Returns the outcomes that the goroutine at `local` got, the oldest first; empty unless it
-    /// keeps them. Within an endless loop only the current iteration is kept.
-    #[must_use]
-    pub fn history(&self, local: LocalState) -> Vec<Outcome> {
-        let mut told = Vec::new();
-        let mut history = self.automaton.node(local).data.history;
-        while history > 0 {
-            let (before, entry) = self.histories[history as usize - 1];
-            match entry {
-                HistoryEntry::Outcome(outcome) => told.push(outcome),
-                HistoryEntry::Panics(panic, _) => told.push(Outcome::Panics(panic)),
-                HistoryEntry::Entered(_) => {}
-            }
-            history = before;
-        }
-        told.reverse();
-        told
-    }
-
     /// Returns the number of the statement whose first operation the goroutine at `local` is about
     /// to do. Statements are counted from 0 through all goroutines, a statement before those within
     /// it.
@@ -181,25 +153,6 @@ impl Interpreter {
     #[must_use]
     pub fn start_mode(&self) -> Start {
         self.start
-    }
-
-    fn add_history(&mut self, before: u32, told: HistoryEntry) -> u32 {
-        if self.memory == Memory::Forgetful {
-            return 0;
-        }
-        let histories = &mut self.histories;
-        *self.by_told.entry((before, told)).or_insert_with(|| {
-            histories.push((before, told));
-            u32::try_from(histories.len()).expect("more than 2^32 histories")
-        })
-    }
-
-    /// Returns the history at the entry to the loop with its head at this position.
-    fn history_at(&self, mut history: u32, head: CodeIndex) -> u32 {
-        while history > 0 && self.histories[history as usize - 1].1 != HistoryEntry::Entered(head) {
-            history = self.histories[history as usize - 1].0;
-        }
-        history
     }
 
     /// Runs to the next operation, and returns its local state.
@@ -376,6 +329,8 @@ impl Interpreter {
         let local = self.automaton.add(key, arrival)?;
         let automaton = &self.automaton;
         let hash_of = |local: &LocalState| FxBuildHasher.hash_one(automaton.node(*local).data);
+        let reserved = self.by_key.try_reserve(1, hash_of);
+        reserved.map_err(|_| no_memory(2 * self.by_key.len() * size_of::<LocalState>()))?;
         self.by_key.insert_unique(hash, local, hash_of);
         Ok(local)
     }
