@@ -196,6 +196,13 @@ impl Event {
         self.actors.iter().any(|actor| other.actors.contains(actor))
             || conflict(&self.footprint, &other.footprint)
     }
+
+    /// Returns true if it decrements a number, so that its footprint depends on the number.
+    #[must_use]
+    pub(crate) fn decrements(&self) -> bool {
+        let mut accesses = self.footprint.iter().map(|(_, how)| how);
+        accesses.any(|how| matches!(how, Access::Decrement { .. }))
+    }
 }
 
 /// Returns true if both touch some object in ways that do not commute.

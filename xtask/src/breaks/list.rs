@@ -62,9 +62,9 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a timer could have met no other receiver, or have done no other of its two steps",
-        file: RACES,
-        old: "                Pending::Fire(_) => true,",
-        new: "                Pending::Fire(_) => false,",
+        file: OPS,
+        old: "            Pending::Fire(_) => return Self::Several,",
+        new: "            Pending::Fire(_) => return Self::Wide,",
     },
     Break {
         what: "a receiver could have met no timer",
@@ -81,14 +81,14 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "what is asleep stays asleep after a step on which it depends",
         file: OPTIMAL,
-        old: "!other.event.depends_on(event);",
-        new: "other.event.step.actor != event.step.actor;",
+        old: "            if ways.event.depends_on(event) {\n",
+        new: "            if ways.event.step.actor == event.step.actor {\n",
     },
     Break {
         what: "nothing goes to sleep",
         file: OPTIMAL,
-        old: "            Ways::add(&mut node.asleep, event);\n",
-        new: "            drop(event);\n",
+        old: "                Ways::add(&mut node.asleep, event);\n",
+        new: "                drop(event);\n",
     },
     Break {
         what: "two others that meet are no rival of what has their channel for itself",
@@ -103,10 +103,10 @@ pub(crate) const ALL: &[Break] = &[
         new: "        if !meets {\n",
     },
     Break {
-        what: "several events are done as long as what the last of them rests on is shared",
-        file: REVERSAL,
-        old: "                    self.done.push((upto.max(before), sum + cost));\n",
-        new: "                    self.done.push((upto.max(before.min(upto)), sum + cost));\n",
+        what: "all events at the start are done if some of them are",
+        file: ORDER,
+        old: "        missing.min().map_or(",
+        new: "        missing.max().map_or(",
     },
     Break {
         what: "the default case of a select is no rival",
@@ -148,20 +148,20 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "the sequence that ends with a rival is only what the rival needs",
         file: RACES,
-        old: "            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {",
-        new: "            if !self.order.contains(cut, self.events, j) {",
+        old: "            if event.depends_on(f) && !self.order.contains(cut, j) {",
+        new: "            if !self.order.contains(cut, j) {",
     },
     Break {
         what: "the sequence goes on with what depends on the rival",
         file: RACES,
-        old: "            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {",
+        old: "            if event.depends_on(f) && !self.order.contains(cut, j) {",
         new: "            if event.depends_on(&self.events[i]) {",
     },
     Break {
         what: "how a counter is lowered is not looked at again where it stands elsewhere",
         file: TREE,
-        old: "    if lowers {\n",
-        new: "    if lowers && sequence.is_empty() {\n",
+        old: "    if event.decrements() {\n",
+        new: "    if event.decrements() && sequence.is_empty() {\n",
     },
     Break {
         what: "a branch of a wakeup tree covers whatever begins as it does",
@@ -184,7 +184,7 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "an operation that arrives after an event is taken for one that could come before it",
         file: RACES,
-        old: "arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)",
+        old: "arrival as usize >= i && self.order.is_before(i, arrival as usize)",
         new: "arrival as usize == i",
     },
     Break {
@@ -215,8 +215,27 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "events that have no more rivals have none in executions that begin otherwise",
         file: REVERSAL,
-        old: "            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}\n",
+        old: "            self.done.truncate(whole);\n",
         new: "",
+    },
+    Break {
+        what: "an event whose rivals are settled has no rivals but those in executions that begin \
+               otherwise",
+        file: NODE,
+        old: "        self.upto = self.upto.filter(|upto| *upto < known);\n",
+        new: "",
+    },
+    Break {
+        what: "an event whose rivals are settled has no new ones",
+        file: OPS,
+        old: "arrivals.iter().all(after)",
+        new: "arrivals.iter().take(0).all(after)",
+    },
+    Break {
+        what: "an event that could have taken another way has its rivals settled",
+        file: RACES,
+        old: "several.is_empty().then_some(index_u32(i))",
+        new: "Some(index_u32(i)).filter(|_| several.len() < 9)",
     },
     Break {
         what: "a failed write try-lock commutes with the readers that made it fail",

@@ -84,9 +84,9 @@ pub(super) trait BacktrackSink {
         sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault>;
 
-    /// Returns the cost of finding that nothing more is to be done for this rival, if it is
-    /// settled.
-    fn settled(&self, rival: &Rival) -> Option<u64>;
+    /// If nothing more is to be done for this rival, returns the last event on which that rests,
+    /// and the cost of finding it.
+    fn settled(&self, rival: &Rival) -> Option<(u32, u64)>;
 
     /// Records that nothing more is to be done for this rival in executions that share the events
     /// up to `upto`. Also records the cost of finding that.

@@ -93,9 +93,9 @@ impl Optimal {
         }
         for node in nodes {
             let tree = Tree::of_flat(node.tree).ok_or_else(|| mismatch("a tree is none"))?;
-            let mut restored = PathNode::of(node.asleep, tree);
+            let (restored, _) = self.nodes.push()?;
+            (restored.asleep, restored.tree) = (node.asleep, tree);
             restored.explored = node.explored;
-            self.nodes.push(restored);
         }
         program.number_by_count(true);
         let walked = self.walk(program, &path);

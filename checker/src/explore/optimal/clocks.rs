@@ -68,14 +68,14 @@ impl Clocks {
         }
     }
 
-    /// Adds a clock of zeros.
+    /// Adds a clock: that of an earlier event, or one of zeros.
     ///
     /// # Errors
     /// If there is no memory for it, and for what may be joined to it.
-    pub(super) fn push(&mut self) -> Result<(), Fault> {
+    pub(super) fn push(&mut self, before: Option<usize>) -> Result<(), Fault> {
         if !self.shares() {
             reserve(&mut self.parts, self.width)?;
-            self.parts.resize(self.parts.len() + self.width, 0);
+            extend(&mut self.parts, self.width, before);
             return Ok(());
         }
         let count = self.count();
@@ -83,7 +83,7 @@ impl Clocks {
         reserve(&mut self.of_events, count)?;
         reserve(&mut self.begins, 1)?;
         self.begins.push(self.next_part());
-        self.of_events.resize(self.of_events.len() + count, 0);
+        extend(&mut self.of_events, count, before);
         Ok(())
     }
 
@@ -173,6 +173,14 @@ impl Clocks {
     }
 }
 
+/// Adds a row of this width to a table: one that it has, or one of zeros.
+fn extend(table: &mut Vec<u32>, width: usize, row: Option<usize>) {
+    match row {
+        Some(row) => table.extend_from_within(row * width..(row + 1) * width),
+        None => table.resize(table.len() + width, 0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,8 +199,10 @@ mod tests {
                     lists.truncate(rng.usize(0..=lists.len()));
                     clocks.truncate(lists.len());
                 }
-                clocks.push().unwrap();
-                let mut list = vec![0; width];
+                let before = (!lists.is_empty()).then(|| rng.usize(0..lists.len()));
+                let before = before.filter(|_| rng.bool());
+                clocks.push(before).unwrap();
+                let mut list = before.map_or_else(|| vec![0; width], |row| lists[row].clone());
                 for _ in 0..rng.usize(0..4).min(lists.len()) {
                     let before = rng.usize(0..lists.len());
                     clocks.join(before);
@@ -223,7 +233,7 @@ mod tests {
         let mut clocks = Clocks::default();
         clocks.restart(1000);
         for event in 0..5000 {
-            clocks.push().unwrap();
+            clocks.push(None).unwrap();
             if event > 0 {
                 clocks.join(event - 1);
             }

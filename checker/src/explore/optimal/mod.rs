@@ -100,11 +100,15 @@
 //! They avoid repeated work.
 //!
 //! - Consecutive executions share most of their path. Each node keeps the rivals for which nothing
-//!   more is to be done, each with the last event on which that rests (`Settled`).
-//! - A node is done once every goroutine has taken a step after the node's event in happens-before.
-//!   Whatever comes later is after the event too, so there are no rivals but those found
-//!   (`Order::followed_by`). This and the entry before hold as long as executions share the events
-//!   on which they rest.
+//!   more is to be done, each with the last event on which that rests (`Settled`). They hold as
+//!   long as executions share that event.
+//! - The same holds of a node all of whose rivals are settled. It is looked at again when a
+//!   goroutine arrives, in an event that is not shared, at an operation on what the node's event
+//!   touches. But if it arrives there after the node's event, its operation is no rival
+//!   (`Ops::are_new_after`).
+//! - A node is done while every goroutine has taken a step after the node's event in happens-before
+//!   among the events that are shared. Whatever comes later is after the event too. So there are no
+//!   rivals but those found, with the same sequences (`Order::common`).
 //! - A choice among thousands of numbers has thousands of rivals that differ only in the number.
 //!   Those that are asleep are one entry, and so are those that are still to be chosen (`ways.rs`).
 //!
@@ -172,6 +176,7 @@ mod plain;
 mod races;
 mod rendezvous;
 mod reversal;
+mod stack;
 mod timers;
 mod trail;
 mod tree;
@@ -181,10 +186,11 @@ pub use self::checkpoint::{SavedNode, Snapshot};
 pub(crate) use self::executions::Executions;
 use self::meetings::{Used, used};
 use self::node::PathNode;
-use self::ops::{Ops, Stood, stood};
+use self::ops::Ops;
 use self::order::Order;
 use self::parts::Own;
 pub use self::parts::{ExploredPart, Frontier, Part};
+use self::stack::Stack;
 use self::trail::Trail;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
@@ -192,7 +198,7 @@ use super::checkpoint::of_another_kind;
 use super::estimate::share_done;
 use super::{Findings, Interrupted, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
-use crate::model::{Access, Event, Fault, Program, Step, World};
+use crate::model::{Event, Fault, Program, Step, World};
 
 /// The optimal search.
 #[derive(Debug, Default)]
@@ -201,26 +207,22 @@ pub struct Optimal {
     trail: Trail,
     /// The state at the end of the execution, once it is there.
     end: World,
-    nodes: Vec<PathNode>,
+    nodes: Stack<PathNode>,
     events: Vec<Event>,
-    /// Where the movers of each event stood before it.
-    stood: Vec<Stood>,
     /// The goroutines that used memory on their way to where they are after each event. Of a
     /// program that shares none there are no lists.
     used: Vec<Used>,
     path: Vec<Step>,
     order: Order,
     ops: Ops,
-    /// Nodes that are no longer needed, kept for their allocations.
-    spare_nodes: Vec<PathNode>,
     enabled: Vec<Step>,
     /// Number of events at the start that are shared with the previous execution.
     known: usize,
     /// For each goroutine, true if it takes no step after these events unless it is started.
     over: Vec<bool>,
-    /// The leading nodes that are done, up to the first that is not. For each, the last event on
-    /// which it rests that this node and all before it are done, and the cost of these.
-    done: Vec<(u32, u64)>,
+    /// The leading nodes that are done, up to the first that is not. For each, the cost of this one
+    /// and all before it.
+    done: Vec<u64>,
     stage: Stage,
     findings: Findings,
     /// The part that is explored, if it is not the whole.
@@ -299,7 +301,7 @@ impl Optimal {
                 _ => None,
             };
             if node.tree.branches.is_empty() && awake.is_none() {
-                if world.can_move(program) {
+                if !node.asleep.is_empty() && world.can_move(program) {
                     self.findings.discarded += 1;
                 } else {
                     self.note_end(program, None)?;
@@ -309,9 +311,10 @@ impl Optimal {
             if meter.must_stop() {
                 return Ok(false);
             }
-            let planned = node.tree.take_first();
-            let next = planned.or_else(|| awake.map(|step| (step, Tree::default())));
-            let (step, below) = next.expect("one of the two");
+            let (step, below) = match awake {
+                Some(step) => (step, Tree::default()),
+                None => node.tree.take_first().expect("a step of one of the two"),
+            };
             self.step_down(program, step, below)?;
             if !meter.spend() {
                 return Ok(false);
@@ -326,46 +329,41 @@ impl Optimal {
         below: Tree,
     ) -> Result<(), Fault> {
         reserve(&mut self.path, 1)?;
-        reserve(&mut self.nodes, 1)?;
         self.take(program, step)?;
-        let (world, event) = (self.trail.last(), &self.events[self.path.len()]);
-        let mut below_node = self.spare_nodes.pop().unwrap_or_default();
-        below_node.tree = below;
-        let node = self.nodes.last().expect("a node a state");
-        assert!(
-            node.asleep.iter().all(|ways| !ways.has(step)),
-            "a step that is asleep at a node is never taken from it: {step:?}"
-        );
-        let independent = |other: &&Ways| !other.event.depends_on(event);
-        let asleep = node.asleep.iter().filter(independent).cloned();
-        below_node.asleep.extend(asleep);
-        for Ways { event, .. } in &mut below_node.asleep {
-            // How far a counter can be decremented depends on its value.
-            if event
-                .footprint
-                .iter()
-                .any(|(_, how)| matches!(how, Access::Decrement { .. }))
-            {
-                event.footprint = world.footprint(program, event.step);
+        let event = &self.events[self.path.len()];
+        let (next, before) = self.nodes.push()?;
+        next.tree = below;
+        let node = before.last().expect("a node a state");
+        for ways in &node.asleep {
+            assert!(
+                !ways.has(step),
+                "a step that is asleep at a node is never taken from it: {step:?}"
+            );
+            if ways.event.depends_on(event) {
+                continue;
             }
+            let mut ways = ways.clone();
+            if ways.event.decrements() {
+                // How far a counter can be decremented depends on its value.
+                ways.event.footprint = self.trail.last().footprint(program, ways.event.step);
+            }
+            next.asleep.push(ways);
         }
         self.findings.steps += 1;
         self.path.push(step);
-        self.nodes.push(below_node);
         Ok(())
     }
 
     /// Takes a step from the state at the end of the path.
     fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<(), Fault> {
         reserve(&mut self.events, 1)?;
-        reserve(&mut self.stood, 1)?;
         self.trail.go_to(self.events.len());
-        self.stood.push(stood(self.trail.last(), step));
-        let event = self.trail.take(program, step)?;
-        if program.shares_memory() {
-            self.used.push(used(program, self.trail.last(), &event));
+        self.events.push(self.trail.take(program, step)?);
+        if let Some(event) = self.events.last()
+            && program.shares_memory()
+        {
+            self.used.push(used(program, self.trail.last(), event));
         }
-        self.events.push(event);
         Ok(())
     }
 
@@ -376,16 +374,14 @@ impl Optimal {
         {
             self.path.pop();
             self.trail.pop();
-            self.stood.pop();
             self.used.pop();
-            if let Some(mut node) = self.nodes.pop() {
+            if let Some(node) = self.nodes.pop() {
                 node.clear();
-                self.spare_nodes.push(node);
             }
             let node = self.nodes.last_mut().expect("a node a state");
-            Ways::add(&mut node.asleep, event);
-            node.explored += 1;
             if !node.tree.branches.is_empty() {
+                Ways::add(&mut node.asleep, event);
+                node.explored += 1;
                 self.share(self.events.len());
                 return true;
             }
@@ -412,7 +408,7 @@ impl Optimal {
             Stage::Start => {
                 self.trail.start(program)?;
                 self.share(0);
-                self.nodes.push(PathNode::default());
+                self.nodes.push()?;
                 self.stage = Stage::Descend;
             }
             Stage::Descend => {

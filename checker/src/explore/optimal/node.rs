@@ -17,9 +17,11 @@ pub(super) struct PathNode {
     pub(super) explored: usize,
     /// Rivals of the event taken here for which nothing more is to be done.
     settled: Vec<Settled>,
-    /// Set once all rivals of its event have been found. The last event that executions must share
-    /// for that to hold, and the cost of finding it.
-    pub(super) done: Option<(u32, u64)>,
+    /// The cost of finding the rivals of the event taken here, the last time; `None` if this search
+    /// has not done so.
+    pub(super) cost: Option<u64>,
+    /// The last event on which it rests that all of them were settled; `None` if some are not.
+    pub(super) upto: Option<u32>,
 }
 
 /// A rival for which nothing more is to be done: it is asleep, or in the tree.
@@ -33,28 +35,17 @@ struct Settled {
 }
 
 impl PathNode {
-    /// Returns a node with these events asleep and this tree to explore.
-    pub(super) fn of(asleep: Vec<Ways>, tree: Tree) -> Self {
-        Self {
-            asleep,
-            tree,
-            ..Self::default()
-        }
-    }
-
     /// Resets the node except for its tree, and keeps its allocations.
     pub(super) fn clear(&mut self) {
         self.asleep.clear();
         self.settled.clear();
-        (self.done, self.explored) = (None, 0);
+        (self.explored, self.cost, self.upto) = (0, None, None);
     }
 
-    /// Forgets what does not hold for executions that share only the first `known` events. If all
-    /// rivals of its event have been found, returns the event on which that rests, and the cost.
-    pub(super) fn done(&mut self, known: u32) -> Option<(u32, u64)> {
+    /// Forgets what does not hold for executions that share only the first `known` events.
+    pub(super) fn forget(&mut self, known: u32) {
         self.settled.retain(|settled| settled.upto < known);
-        self.done = self.done.filter(|&(upto, _)| upto < known);
-        self.done
+        self.upto = self.upto.filter(|upto| *upto < known);
     }
 
     /// Returns the first step that is enabled and not asleep.
@@ -100,9 +91,9 @@ impl BacktrackSink for PathNode {
         self.tree.insert(program, world, sequence)
     }
 
-    fn settled(&self, rival: &Rival) -> Option<u64> {
+    fn settled(&self, rival: &Rival) -> Option<(u32, u64)> {
         let settled = self.settled.iter().find(|known| known.rival == *rival)?;
-        Some(settled.cost)
+        Some((settled.upto, settled.cost))
     }
 
     fn settle(&mut self, rival: Rival, upto: u32, cost: u64) {

@@ -28,7 +28,7 @@ impl Execution<'_> {
             step: chosen,
             arrivals: [op.arrival, None],
         };
-        if self.is_settled(&rival, sink) {
+        if self.settled(&rival, sink).is_some() {
             return Ok(());
         }
         let mut need = self.order.empty();

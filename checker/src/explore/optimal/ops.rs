@@ -6,9 +6,9 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::order::{Order, index_u32};
+use super::trail::Trail;
 use crate::model::{
-    Action, ChanOp, Event, Goroutine, GoroutineId, Object, ObjectId, Op, Pending, Program, Step,
-    World,
+    Action, Event, Goroutine, GoroutineId, Object, ObjectId, Op, Pending, Program, Scope, World,
 };
 
 /// An operation that a goroutine executed, or is left with.
@@ -17,22 +17,44 @@ pub(super) struct OpOf {
     pub(super) goroutine: GoroutineId,
     /// Where the goroutine stands while it waits for it to be executed, or is left with it.
     pub(super) stands: Goroutine,
-    /// True if it is a send or a receive, and no select.
-    pub(super) talks: bool,
+    pub(super) sort: Sort,
     /// The event in which the goroutine arrived at it; `None` if it stood there from the start.
     pub(super) arrival: Option<u32>,
     /// The event that executed it; `None` if the goroutine is left with it.
     pub(super) done: Option<u32>,
 }
 
-/// Where the movers of an event stood before it. An event of one mover has its place twice.
-pub(super) type Stood = [Goroutine; 2];
+/// The sort of an operation, as far as rivals go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sort {
+    /// It looks at one object.
+    Looks,
+    /// It changes one object, in one way.
+    Changes,
+    /// It has one way. It may concern more than one object, or move other goroutines.
+    Wide,
+    /// It is a send or a receive, and no select.
+    Talks,
+    /// It has several ways, and is not of the sort before.
+    Several,
+}
 
-/// Returns where the movers of a step stand in this state.
-pub(super) fn stood(world: &World, step: Step) -> Stood {
-    let place = |id: GoroutineId| world.goroutines()[id.index()];
-    let partner = step.partner.map_or(step.actor, |(partner, _)| partner);
-    [place(step.actor), place(partner)]
+impl Sort {
+    fn of(pending: Pending<'_>) -> Self {
+        let op = match pending {
+            Pending::Nothing => return Self::Wide,
+            // A timer may meet one receiver or another, or it may expire or send.
+            Pending::Fire(_) => return Self::Several,
+            Pending::Op(op) => op,
+        };
+        match op.facts().scope {
+            Scope::Simple if op.only_looks() => Self::Looks,
+            Scope::Simple => Self::Changes,
+            Scope::Wide => Self::Wide,
+            Scope::Several if matches!(op, Op::Chan(..)) => Self::Talks,
+            Scope::Several => Self::Several,
+        }
+    }
 }
 
 /// The operations of a goroutine on an object.
@@ -82,6 +104,11 @@ pub(super) struct Ops {
     /// The operations on each object, in the order of the goroutines. So what is left of earlier
     /// executions makes no difference.
     on_object: Vec<Vec<OpsOf>>,
+    /// For each object, the events that are not known in which goroutines arrived at operations on
+    /// it.
+    arrivals: Vec<Vec<u32>>,
+    /// Those that were executed and could have taken another way, in the order of their events.
+    several: Vec<OpOf>,
 }
 
 impl Ops {
@@ -90,7 +117,7 @@ impl Ops {
         &mut self,
         program: &dyn Program,
         events: &[Event],
-        stood: &[Stood],
+        trail: &mut Trail,
         end: &World,
         order: &Order,
         known: usize,
@@ -98,33 +125,52 @@ impl Ops {
         for ops in self.on_object.iter_mut().flatten() {
             ops.keep(known);
         }
+        self.arrivals.iter_mut().for_each(Vec::clear);
+        let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
+        while self.several.pop_if(|op| !is_known(op)).is_some() {}
         for (index, event) in events.iter().enumerate().skip(known) {
-            for (goroutine, stands) in event.step.movers().zip(stood[index]) {
-                let op = order.op_at(goroutine, index, stands);
-                self.add(program, end, op);
+            trail.go_to(index);
+            let world = trail.state(index);
+            for goroutine in event.step.movers() {
+                let arrival = order.arrival(goroutine, index);
+                let done = Some(index_u32(index));
+                self.add(program, end, (goroutine, world, arrival), done, known);
             }
         }
         for goroutine in end.ids() {
-            let op = OpOf {
-                goroutine,
-                stands: end.goroutines()[goroutine.index()],
-                talks: false,
-                arrival: order.of_goroutine(goroutine).last().copied(),
-                done: None,
-            };
-            self.add(program, end, op);
+            let arrival = order.of_goroutine(goroutine).last().copied();
+            self.add(program, end, (goroutine, end, arrival), None, known);
         }
     }
 
-    fn add(&mut self, program: &dyn Program, end: &World, mut op: OpOf) {
-        op.talks = matches!(
-            op.pending(program),
-            Pending::Op(Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv))
-        );
-        for object in op.reach(program, end) {
+    /// Adds the operation of a goroutine in this state. It has arrived there, and has done it, in
+    /// these events.
+    fn add(
+        &mut self,
+        program: &dyn Program,
+        end: &World,
+        (goroutine, world, arrival): (GoroutineId, &World, Option<u32>),
+        done: Option<u32>,
+        known: usize,
+    ) {
+        let stands = world.goroutines()[goroutine.index()];
+        let pending = stands.pending(program);
+        let op = OpOf {
+            goroutine,
+            stands,
+            sort: Sort::of(pending),
+            arrival,
+            done,
+        };
+        if done.is_some() && matches!(op.sort, Sort::Talks | Sort::Several) {
+            self.several.push(op);
+        }
+        for &object in &reach(pending, end) {
             if self.on_object.len() <= object.index() {
                 self.on_object.resize_with(object.index() + 1, Vec::new);
+                self.arrivals.resize_with(object.index() + 1, Vec::new);
             }
+            self.arrivals[object.index()].extend(arrival.filter(|&it| it as usize >= known));
             let on_it = &mut self.on_object[object.index()];
             let place = on_it.partition_point(|of| of.goroutine < op.goroutine);
             match on_it.get_mut(place) {
@@ -134,27 +180,30 @@ impl Ops {
         }
     }
 
+    /// Returns the operations that this event executed and that could have taken another way.
+    pub(super) fn several(&self, event: usize) -> &[OpOf] {
+        let event = Some(index_u32(event));
+        let from = self.several.partition_point(|op| op.done < event);
+        let later = &self.several[from..];
+        let count = later.iter().take_while(|op| op.done == event).count();
+        &later[..count]
+    }
+
+    /// Returns true if goroutines arrive after this event, which is known, at all new operations on
+    /// the objects that it touches.
+    pub(super) fn are_new_after(&self, order: &Order, event: &Event, index: usize) -> bool {
+        let after = |&arrival: &u32| order.is_before(index, arrival as usize);
+        event.footprint.iter().all(|(object, _)| {
+            let arrivals = self.arrivals.get(object.index());
+            arrivals.is_none_or(|arrivals| arrivals.iter().all(after))
+        })
+    }
+
     /// Returns the operations on an object, grouped by goroutine.
     pub(super) fn on(&self, object: ObjectId) -> &[OpsOf] {
         self.on_object
             .get(object.index())
             .map_or(&[], Vec::as_slice)
-    }
-}
-
-impl Order {
-    /// Returns the operation of this goroutine that an event executed. The goroutine stood here.
-    pub(super) fn op_at(&self, goroutine: GoroutineId, event: usize, stands: Goroutine) -> OpOf {
-        let own = self.of_goroutine(goroutine);
-        let position = own.partition_point(|&other| (other as usize) < event);
-        let arrival = position.checked_sub(1).map(|before| own[before]);
-        OpOf {
-            goroutine,
-            stands,
-            talks: false,
-            arrival,
-            done: Some(index_u32(event)),
-        }
     }
 }
 

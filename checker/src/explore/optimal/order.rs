@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::super::{Interrupted, Meter};
 use super::clocks::Clocks;
+use crate::memory::reserve;
 use crate::model::{Access, Event, GoroutineId, ObjectId, World};
 
 /// A set of events of an execution that is closed downwards. It has a number for each goroutine and
@@ -19,6 +20,8 @@ pub(super) type Cut = SmallVec<[u32; 8]>;
 pub(super) struct Order {
     /// The clocks. Goroutines are indexed by their ids.
     clocks: Clocks,
+    /// The actor of each event, and the number of the event among those of the actor.
+    places: Vec<(GoroutineId, u32)>,
     /// The events of each goroutine, in order.
     of_goroutine: Vec<Vec<u32>>,
     /// The events that touch each object, in order, each with its access.
@@ -60,10 +63,13 @@ impl Order {
         }
         self.count = known;
         self.clocks.truncate(known);
+        self.places.truncate(known);
         for (index, event) in events.iter().enumerate().skip(known) {
             // The clocks of a long execution are the largest table. So the meter sees it grow.
             meter.go_on()?;
-            self.clocks.push()?;
+            reserve(&mut self.places, 1)?;
+            let before = self.of_goroutine(event.step.actor).last();
+            self.clocks.push(before.map(|&before| before as usize))?;
             self.add(index, event);
         }
         self.count = events.len();
@@ -72,9 +78,16 @@ impl Order {
 
     fn add(&mut self, index: usize, event: &Event) {
         let number = index_u32(index);
-        for actor in &event.actors {
-            if let Some(&before) = self.of_goroutine[actor.index()].last() {
+        // Whatever is before an event that is before this one is before it, too.
+        let mut join = |before: u32| {
+            let (actor, number) = self.places[before as usize];
+            if self.clocks.number(index, actor.index()) < number {
                 self.clocks.join(before as usize);
+            }
+        };
+        for actor in event.actors.iter().filter(|it| **it != event.step.actor) {
+            if let Some(&before) = self.of_goroutine[actor.index()].last() {
+                join(before);
             }
         }
         for &(object, access) in &event.footprint {
@@ -86,7 +99,7 @@ impl Order {
             let touching = &mut self.of_object[object.index()];
             for &(before, how) in touching.iter().rev() {
                 if !access.commutes(how) {
-                    self.clocks.join(before as usize);
+                    join(before);
                 }
                 if how == Access::Exclusive {
                     break;
@@ -104,6 +117,9 @@ impl Order {
                 self.clocks.set(actor.index(), index_u32(own.len()));
             }
         }
+        let actor = event.step.actor;
+        let number = index_u32(self.of_goroutine(actor).len());
+        self.places.push((actor, number));
     }
 
     /// Returns the clock of an event: the event, and all that is before it. Zeros may follow.
@@ -114,6 +130,12 @@ impl Order {
     /// Returns the events of a goroutine.
     pub(super) fn of_goroutine(&self, id: GoroutineId) -> &[u32] {
         self.of_goroutine.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the event in which a mover of this event arrived at what it does in it.
+    pub(super) fn arrival(&self, mover: GoroutineId, event: usize) -> Option<u32> {
+        let before = self.clocks.number(event, mover.index()).checked_sub(2)?;
+        Some(self.of_goroutine(mover)[before as usize])
     }
 
     /// Returns the events that touch an object.
@@ -127,9 +149,9 @@ impl Order {
     }
 
     /// Returns true if event `a` is `b` or before it.
-    pub(super) fn is_before(&self, events: &[Event], a: usize, b: usize) -> bool {
-        let actor = events[a].step.actor.index();
-        self.clocks.number(b, actor) >= self.clocks.number(a, actor)
+    pub(super) fn is_before(&self, a: usize, b: usize) -> bool {
+        let (actor, number) = self.places[a];
+        self.clocks.number(b, actor.index()) >= number
     }
 
     /// Returns true if all that is before event `j` comes before event `i` in the execution.
@@ -172,30 +194,17 @@ impl Order {
         common
     }
 
-    /// Returns the event by which every goroutine has taken a step that is event `i` or after it in
-    /// happens-before. Goroutines whose last step comes before `i` in the execution are left out.
-    /// Returns `None` if the last step of a goroutine comes later than `i` and is not after it in
-    /// happens-before. Event `i` must be in the [`common`](Order::common) past of all.
-    pub(super) fn followed_by(&self, events: &[Event], i: usize, known: usize) -> Option<u32> {
-        let mut upto = 0;
-        for own in &self.of_goroutine {
-            let own = &own[..own.partition_point(|&event| (event as usize) < known)];
-            let Some(&last) = own.last() else { continue };
-            let follows = |j: u32| self.is_before(events, i, j as usize);
-            if follows(last) {
-                // A step after one that follows the event follows it, too.
-                upto = upto.max(own[own.partition_point(|&j| !follows(j))]);
-            } else if last as usize > i {
-                return None;
-            }
-        }
-        Some(upto)
+    /// Returns the number of events at the start that are all in a set.
+    pub(super) fn whole(&self, cut: &[u32]) -> usize {
+        let missing = |(own, &count): (&Vec<u32>, &u32)| own.get(count as usize).copied();
+        let missing = self.of_goroutine.iter().zip(cut).filter_map(missing);
+        missing.min().map_or(self.count, |first| first as usize)
     }
 
     /// Returns true if the set has this event.
-    pub(super) fn contains(&self, cut: &[u32], events: &[Event], event: usize) -> bool {
-        let actor = events[event].step.actor.index();
-        cut[actor] >= self.clocks.number(event, actor)
+    pub(super) fn contains(&self, cut: &[u32], event: usize) -> bool {
+        let (actor, number) = self.places[event];
+        cut[actor.index()] >= number
     }
 
     /// Returns the last event of a set; 0 if it is empty.
@@ -225,38 +234,4 @@ impl Order {
 
 pub(super) fn index_u32(index: usize) -> u32 {
     u32::try_from(index).expect("an execution of more than 2^32 steps")
-}
-
-/// The events that are one of some events, or after one of them.
-#[derive(Clone, Debug)]
-pub(super) struct Later {
-    /// The number of the first event of each goroutine that was added; the largest number if none
-    /// was.
-    first: Cut,
-}
-
-impl Later {
-    /// Returns the empty set.
-    pub(super) fn none(order: &Order) -> Self {
-        Self {
-            first: Cut::from_elem(u32::MAX, order.clocks.width()),
-        }
-    }
-
-    /// Adds an event.
-    pub(super) fn add(&mut self, order: &Order, events: &[Event], event: usize) {
-        let actor = events[event].step.actor.index();
-        let number = order.clocks.number(event, actor);
-        self.first[actor] = self.first[actor].min(number);
-    }
-
-    /// Returns true if the event is one of them or after one of them.
-    pub(super) fn contains(&self, order: &Order, event: usize) -> bool {
-        let mut rest = &self.first[..];
-        order.clocks.parts(event).any(|part| {
-            let (first, behind) = rest.split_at(part.len().min(rest.len()));
-            rest = behind;
-            part.iter().zip(first).any(|(clock, first)| clock >= first)
-        })
-    }
 }

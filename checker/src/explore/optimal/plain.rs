@@ -4,18 +4,18 @@ use smallvec::SmallVec;
 
 use super::super::Interrupted;
 use super::backtrack_sink::{BacktrackSink, Rival};
-use super::ops::OpOf;
+use super::ops::{OpOf, Sort};
 use super::order::index_u32;
 use super::races::Execution;
 use super::tree::both;
-use crate::model::{Access, Event, Footprint, ObjectId, Pending, Program, Scope, Step};
+use crate::model::{Access, Event, Footprint, ObjectId, Pending, Program, Step};
 
 /// The events that touch an object and do not change it.
 type Others = SmallVec<[u32; 8]>;
 
 impl Execution<'_> {
     /// Tells the sink of the rivals of event `i` that this operation can make on an object that the
-    /// event touches.
+    /// event touches. Returns what [`reversals`](Execution::reversals) does.
     pub(super) fn rivals_of(
         &self,
         program: &mut dyn Program,
@@ -23,23 +23,25 @@ impl Execution<'_> {
         (object, how): (ObjectId, Access),
         op: OpOf,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Interrupted> {
-        let looks = match op.pending(program) {
-            Pending::Op(op) if op.facts().scope == Scope::Simple => op.only_looks(),
-            _ => return self.ways(program, i, op, sink),
-        };
-        if looks && how == Access::Shared {
-            return Ok(());
+    ) -> Result<Option<u32>, Interrupted> {
+        match op.sort {
+            Sort::Looks if how == Access::Shared => return Ok(Some(0)),
+            Sort::Looks | Sort::Changes => {}
+            Sort::Wide | Sort::Talks | Sort::Several => {
+                self.ways(program, i, op, sink)?;
+                return Ok(None);
+            }
         }
         let rival = Rival {
             step: Step::of(op.goroutine),
             arrivals: [op.arrival, None],
         };
-        if self.is_settled(&rival, sink) {
-            return Ok(());
+        if let Some(upto) = self.settled(&rival, sink) {
+            return Ok(Some(upto));
         }
         let Some(others) = self.others(i, (object, how), op)? else {
-            return self.ways(program, i, op, sink);
+            self.ways(program, i, op, sink)?;
+            return Ok(None);
         };
         let before = self.work.get();
         let seen = self.plain_rival(program, i, op, &others, sink)?;
@@ -47,11 +49,11 @@ impl Execution<'_> {
             Access::Exclusive => Some(0),
             Access::Shared | Access::Decrement { .. } | Access::Unseen => op.done,
         };
-        if let Some(seen) = both(seen, last) {
-            let seen = seen.max(rival.arrived()).max(index_u32(i));
+        let seen = both(seen, last).map(|seen| seen.max(rival.arrived()).max(index_u32(i)));
+        if let Some(seen) = seen {
             sink.settle(rival, seen, self.work.get() - before);
         }
-        Ok(())
+        Ok(seen)
     }
 
     /// Returns the events that touch the object before this operation is executed, and after event
@@ -72,7 +74,7 @@ impl Execution<'_> {
         let upto = op.done.unwrap_or(u32::MAX);
         for &(j, _) in touching[later..].iter().take_while(|(j, _)| *j < upto) {
             self.meter.go_on()?;
-            if self.order.is_before(self.events, i, j as usize) {
+            if self.order.is_before(i, j as usize) {
                 continue;
             }
             if self.trail.borrow().changes(j as usize, object) {

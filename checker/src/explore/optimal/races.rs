@@ -14,13 +14,14 @@ use smallvec::SmallVec;
 
 use super::super::{Interrupted, Meter};
 use super::backtrack_sink::{BacktrackSink, Member, Rival, Sequence};
-use super::ops::{OpOf, Ops, OpsOf, Stood};
-use super::order::{Cut, Later, Order, index_u32};
+use super::ops::{OpOf, Ops, OpsOf, Sort};
+use super::order::{Cut, Order, index_u32};
 use super::trail::Trail;
+use super::tree::both;
 use super::ways::Ways;
 use crate::memory::reserve;
 use crate::model::{
-    Access, Case, ChanOp, Choice, Event, ObjectId, Op, Pending, Phase, Program, Scope, World,
+    Access, Case, ChanOp, Choice, Event, ObjectId, Op, Pending, Phase, Program, World,
 };
 
 /// An execution that has come to its end.
@@ -28,8 +29,6 @@ pub(super) struct Execution<'a> {
     pub(super) events: &'a [Event],
     /// The states. It goes to the state before an event only if that is needed.
     pub(super) trail: RefCell<&'a mut Trail>,
-    /// Where the movers of each event stood before it.
-    pub(super) stood: &'a [Stood],
     /// The state at the end.
     pub(super) end: &'a World,
     pub(super) order: &'a Order,
@@ -58,6 +57,8 @@ pub(super) fn cases_of(op: &Op) -> SmallVec<[(Choice, Case); 4]> {
 
 impl Execution<'_> {
     /// Tells the sink what should be explored instead of event `i`, from the state before it.
+    /// Returns the last event on which it rests that nothing more is to be done for its rivals;
+    /// `None` if it rests on all.
     ///
     /// # Errors
     /// If the program has a fault, or the search is to stop. The sink may not have received all
@@ -67,18 +68,12 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Interrupted> {
+    ) -> Result<Option<u32>, Interrupted> {
         let e = &self.events[i];
-        for (mover, stands) in e.step.movers().zip(self.stood[i]) {
-            let several = match stands.pending(program) {
-                Pending::Nothing => false,
-                // A timer may meet one receiver or another, or it may expire or send.
-                Pending::Fire(_) => true,
-                Pending::Op(op) => op.facts().scope == Scope::Several,
-            };
-            if several {
-                self.ways(program, i, self.order.op_at(mover, i, stands), sink)?;
-            }
+        let several = self.ops.several(i);
+        let mut upto = several.is_empty().then_some(index_u32(i));
+        for &op in several {
+            self.ways(program, i, op, sink)?;
         }
         for &(object, how) in &e.footprint {
             let others = |of: &&OpsOf| !e.step.moves(of.goroutine);
@@ -86,18 +81,19 @@ impl Execution<'_> {
             let only_meets = how == Access::Shared && !self.may_go_alone(i, object);
             for of in self.ops.on(object).iter().filter(others) {
                 for &op in of.executed_from(i) {
-                    if only_meets && op.talks {
+                    if only_meets && op.sort == Sort::Talks {
                         continue;
                     }
                     self.meter.go_on()?;
                     if self.arrives_after(op, i) {
                         break;
                     }
-                    self.rivals_of(program, i, (object, how), op, sink)?;
+                    let seen = self.rivals_of(program, i, (object, how), op, sink)?;
+                    upto = both(upto, seen);
                 }
             }
         }
-        Ok(())
+        Ok(upto)
     }
 
     /// Returns the state before event `i`.
@@ -110,15 +106,15 @@ impl Execution<'_> {
     /// execute it before. Its later operations arrive later still.
     pub(super) fn arrives_after(&self, op: OpOf, i: usize) -> bool {
         op.arrival.is_some_and(|arrival| {
-            arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)
+            arrival as usize >= i && self.order.is_before(i, arrival as usize)
         })
     }
 
-    /// Returns true if nothing more is to be done for this rival.
-    pub(super) fn is_settled(&self, rival: &Rival, sink: &dyn BacktrackSink) -> bool {
-        let cost = sink.settled(rival);
-        self.work.set(self.work.get() + cost.unwrap_or(0));
-        cost.is_some()
+    /// If nothing more is to be done for this rival, returns the last event on which that rests.
+    pub(super) fn settled(&self, rival: &Rival, sink: &dyn BacktrackSink) -> Option<u32> {
+        let (upto, cost) = sink.settled(rival)?;
+        self.work.set(self.work.get() + cost);
+        Some(upto)
     }
 
     /// Tells the sink of a rival that can be taken once its movers have arrived, and settles it.
@@ -180,7 +176,7 @@ impl Execution<'_> {
         let j = number as usize;
         let event = &self.events[j];
         (asleep.has(event.step)
-            && (!event.depends_on(f) || self.order.contains(cut, self.events, j))
+            && (!event.depends_on(f) || self.order.contains(cut, j))
             && self.order.follows_only(j, i))
         .then_some(number)
     }
@@ -261,7 +257,7 @@ impl Execution<'_> {
         for cut in &cuts {
             let is_executed = |op: &OpOf| {
                 op.done
-                    .is_some_and(|done| self.order.contains(cut, self.events, done as usize))
+                    .is_some_and(|done| self.order.contains(cut, done as usize))
             };
             if !movers.iter().any(is_executed) {
                 self.try_after(program, i, movers, choice, cut, sink)?;
@@ -287,10 +283,7 @@ impl Execution<'_> {
             for &(j, _) in self.order.of_object(object) {
                 self.meter.go_on()?;
                 let j = j as usize;
-                if j <= i
-                    || self.order.is_before(self.events, i, j)
-                    || self.order.contains(cut, self.events, j)
-                {
+                if j <= i || self.order.is_before(i, j) || self.order.contains(cut, j) {
                     continue;
                 }
                 // Those that leave the object as it is enable nothing. So all of them are taken
@@ -330,7 +323,7 @@ impl Execution<'_> {
         self.work.set(self.work.get() + 1);
         for j in i + 1..self.events.len() {
             self.meter.go_on()?;
-            if self.order.contains(cut, self.events, j) {
+            if self.order.contains(cut, j) {
                 world.take(program, self.events[j].step)?;
                 self.work.set(self.work.get() + 1);
             }
@@ -363,16 +356,16 @@ impl Execution<'_> {
     /// independent of it and do not conflict with `f`, the cut that `f` needs, and then `f`. A
     /// shorter sequence would lose executions, since events that are asleep would seem to cover it.
     pub(super) fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
-        let mut gone = Later::none(self.order);
-        gone.add(self.order, self.events, i);
+        // Whatever is after one of these is gone, too. So a goroutine has one of them at most.
+        let mut gone = SmallVec::<[usize; 4]>::from_slice(&[i]);
         let mut sequence = Vec::with_capacity(self.events.len() - i);
         for j in i + 1..self.events.len() {
             let event = &self.events[j];
-            if gone.contains(self.order, j) {
+            if gone.iter().any(|&it| self.order.is_before(it, j)) {
                 continue;
             }
-            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {
-                gone.add(self.order, self.events, j);
+            if event.depends_on(f) && !self.order.contains(cut, j) {
+                gone.push(j);
             } else {
                 sequence.push((index_u32(j), event));
             }

@@ -122,7 +122,7 @@ impl Execution<'_> {
                 .order
                 .exclusive(channel)
                 .iter()
-                .any(|&j| j as usize > i && !self.order.is_before(self.events, i, j as usize))
+                .any(|&j| j as usize > i && !self.order.is_before(i, j as usize))
     }
 
     /// Tries a rendezvous as a rival. Once both have arrived it is enabled while the channel is
@@ -148,7 +148,7 @@ impl Execution<'_> {
             step,
             arrivals: [sender.0.arrival, receiver.0.arrival],
         };
-        if self.is_settled(&rival, sink) {
+        if self.settled(&rival, sink).is_some() {
             return Ok(());
         }
         self.work.set(self.work.get() + 1);
@@ -160,10 +160,10 @@ impl Execution<'_> {
         }
         let is_executed = |op: OpOf| {
             op.done
-                .is_some_and(|done| self.order.contains(&need, self.events, done as usize))
+                .is_some_and(|done| self.order.contains(&need, done as usize))
         };
         let mut closes = self.order.exclusive(channel).iter();
-        let closed = closes.any(|&j| self.order.contains(&need, self.events, j as usize));
+        let closed = closes.any(|&j| self.order.contains(&need, j as usize));
         let f = Event {
             step,
             actors: step.movers().collect(),

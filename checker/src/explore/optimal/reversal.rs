@@ -62,7 +62,7 @@ impl Optimal {
         let (events, order) = (&self.events, &mut self.order);
         let known = order.update(events, self.known, &self.end, meter)?;
         self.ops
-            .update(program, events, &self.stood, &self.end, order, known);
+            .update(program, events, &mut self.trail, &self.end, order, known);
         self.note_meetings(program, known);
         Ok(())
     }
@@ -77,50 +77,52 @@ impl Optimal {
         first: usize,
     ) -> Result<usize, Fault> {
         let work = Cell::new(self.events.len() as u64 / 16);
-        let known = index_u32(self.known);
         let common = self.order.common(self.known, &self.over);
         let mut first = first;
         if first == 0 {
-            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}
+            let whole = self.order.whole(&common).min(self.known);
+            self.done.truncate(whole);
             first = self.done.len();
-            work.set(work.get() + self.done.last().map_or(0, |(_, cost)| *cost));
+            work.set(work.get() + self.done.last().unwrap_or(&0));
         }
         for i in first..self.events.len() {
-            if let Some((upto, cost)) = self.nodes[i].done(known) {
-                work.set(work.get() + cost);
-                if self.done.len() == i {
-                    let (before, sum) = self.done.last().copied().unwrap_or_default();
-                    self.done.push((upto.max(before), sum + cost));
-                }
-                continue;
-            }
-            let execution = Execution {
-                events: &self.events,
-                trail: RefCell::new(&mut self.trail),
-                stood: &self.stood,
-                end: &self.end,
-                order: &self.order,
-                ops: &self.ops,
-                work: &work,
-                meter,
-            };
             let node = &mut self.nodes[i];
-            let before = work.get();
-            let whole = match i < self.own.fixed() {
-                true => execution.reversals(program, i, &mut self.own.sink(i, node)),
-                false => execution.reversals(program, i, node),
+            node.forget(index_u32(self.known));
+            // Whatever comes later is after the event. So its rivals are those of the execution
+            // before, and the sequences, too.
+            let is_done = i < self.known && self.order.contains(&common, i);
+            let is_settled = || {
+                let is_settled = node.upto.is_some();
+                is_settled && self.ops.are_new_after(&self.order, &self.events[i], i)
             };
-            if Interrupted::unless_stopped(whole)?.is_none() {
-                meter.spend_many(work.take());
-                return Ok(i);
-            }
-            if i < self.known && self.order.contains(&common, &self.events, i) {
-                // Whatever comes later is after the event, and so no rival.
-                let followed = self.order.followed_by(&self.events, i, self.known);
-                node.done = followed.map(|upto| (upto, work.get() - before));
+            if let Some(cost) = node.cost.filter(|_| is_done || is_settled()) {
+                work.set(work.get() + cost);
+                if is_done && self.done.len() == i {
+                    self.done.push(self.done.last().unwrap_or(&0) + cost);
+                }
+            } else {
+                let execution = Execution {
+                    events: &self.events,
+                    trail: RefCell::new(&mut self.trail),
+                    end: &self.end,
+                    order: &self.order,
+                    ops: &self.ops,
+                    work: &work,
+                    meter,
+                };
+                let before = work.get();
+                let whole = match i < self.own.fixed() {
+                    true => execution.reversals(program, i, &mut self.own.sink(i, node)),
+                    false => execution.reversals(program, i, node),
+                };
+                let Some(upto) = Interrupted::unless_stopped(whole)? else {
+                    meter.spend_many(work.take());
+                    return Ok(i);
+                };
+                (node.upto, node.cost) = (upto, Some(work.get() - before));
             }
             meter.spend_many(work.take());
-            if meter.slice_is_over() || meter.must_stop() {
+            if meter.slice_is_over() {
                 return Ok(i + 1);
             }
         }

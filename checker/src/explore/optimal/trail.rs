@@ -4,6 +4,7 @@
 //! only the first states are kept as copies, as many as take little memory. After them one state is
 //! there at a time, and for each step only the parts are kept that it has changed.
 
+use super::stack::Stack;
 use crate::memory::reserve;
 use crate::model::{Change, Event, Fault, LocalState, ObjectId, Program, Step, World};
 
@@ -14,10 +15,8 @@ const PARTS_MAX: usize = 1 << 16;
 #[derive(Debug)]
 pub(super) struct Trail {
     /// The states at the start of the path.
-    copies: Vec<World>,
+    copies: Stack<World>,
     parts_max: usize,
-    /// Copies that are no longer needed, kept for their allocations.
-    spare: Vec<World>,
     /// The state after the first `at` steps. It is there if there are changes.
     world: World,
     at: usize,
@@ -32,9 +31,8 @@ pub(super) struct Trail {
 impl Default for Trail {
     fn default() -> Self {
         Self {
-            copies: Vec::new(),
+            copies: Stack::default(),
             parts_max: PARTS_MAX,
-            spare: Vec::new(),
             world: World::default(),
             at: 0,
             changes: Vec::new(),
@@ -47,7 +45,8 @@ impl Default for Trail {
 impl Trail {
     /// Begins at the start of the program.
     pub(super) fn start(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
-        self.copies.push(World::start(program)?);
+        let start = World::start(program)?;
+        *self.copies.push()?.0 = start;
         Ok(())
     }
 
@@ -91,12 +90,9 @@ impl Trail {
         let last = &self.copies[copied];
         let parts = last.goroutines().len() + last.objects().len();
         if self.changes.is_empty() && self.copies.len() * parts < self.parts_max {
-            let mut world = self.spare.pop().unwrap_or_default();
-            world.clone_from(last);
-            let event = world.take(program, step)?;
-            reserve(&mut self.copies, 1)?;
-            self.copies.push(world);
-            return Ok(event);
+            let (world, before) = self.copies.push()?;
+            world.clone_from(&before[copied]);
+            return world.take(program, step);
         }
         reserve(&mut self.changes, 1)?;
         if self.changes.is_empty() {
@@ -116,10 +112,15 @@ impl Trail {
     }
 
     /// Goes to the state after this many steps.
+    #[inline]
     pub(super) fn go_to(&mut self, at: usize) {
-        if at < self.copies.len() {
-            return;
+        if at >= self.copies.len() {
+            self.walk_to(at);
         }
+    }
+
+    /// Does the same, behind the last copy.
+    fn walk_to(&mut self, at: usize) {
         let copied = self.copied();
         self.is_equal &= self.at == at;
         while self.at > at {
@@ -136,7 +137,7 @@ impl Trail {
     pub(super) fn pop(&mut self) {
         let before = self.len().saturating_sub(1);
         if self.changes.is_empty() {
-            self.spare.extend(self.copies.pop());
+            self.copies.pop();
         } else if self.at > before {
             self.at = before;
             self.is_equal = false;

@@ -17,7 +17,7 @@
 use super::backtrack_sink::{Member, Sequence};
 use super::ways::{Numbers, Ways};
 use crate::model::step::conflict;
-use crate::model::{Access, Choice, Event, Fault, Program, Step, World};
+use crate::model::{Choice, Event, Fault, Program, Step, World};
 
 /// A tree of sequences. The branches are explored in order.
 #[derive(Clone, Debug, Default)]
@@ -195,11 +195,7 @@ pub(super) fn is_weak_initial(
     sequence: &[Member<'_>],
 ) -> Result<Initial, Fault> {
     let event = &ways.event;
-    let lowers = event
-        .footprint
-        .iter()
-        .any(|(_, how)| matches!(how, Access::Decrement { .. }));
-    if lowers {
+    if event.decrements() {
         return is_weak_initial_from(program, world, taken, event, sequence);
     }
     for (at, (_, other)) in sequence.iter().enumerate() {
@@ -313,7 +309,7 @@ mod tests {
             Ok(seen)
         }
 
-        fn settled(&self, rival: &Rival) -> Option<u64> {
+        fn settled(&self, rival: &Rival) -> Option<(u32, u64)> {
             self.node.settled(rival)
         }
 
@@ -359,13 +355,12 @@ mod tests {
         let mut meter = Meter::new(Limits::default(), Arc::default());
         let mut search = Optimal::new();
         search.trail.start(&mut program).unwrap();
-        search.nodes.push(PathNode::default());
+        search.nodes.push().unwrap();
         assert!(search.descend(&mut program, &mut meter).unwrap());
         search.order_events(&mut program, &meter).unwrap();
         let execution = Execution {
             events: &search.events,
             trail: RefCell::new(&mut search.trail),
-            stood: &search.stood,
             end: &search.end,
             order: &search.order,
             ops: &search.ops,

@@ -294,7 +294,7 @@ mod tests {
         loop {
             meter.begin_slice(1);
             let progress = search.advance(program.as_mut(), &mut meter).unwrap();
-            for node in &search.nodes {
+            for node in search.nodes.iter() {
                 assert!(node.asleep.len() <= 3, "{:?}", node.asleep);
                 assert!(node.tree.branches.len() <= 3, "{:?}", node.tree);
             }

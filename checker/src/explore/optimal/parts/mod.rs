@@ -170,7 +170,7 @@ impl BacktrackSink for Above<'_> {
         Ok(seen)
     }
 
-    fn settled(&self, rival: &Rival) -> Option<u64> {
+    fn settled(&self, rival: &Rival) -> Option<(u32, u64)> {
         self.node.settled(rival)
     }
 
