@@ -75,11 +75,13 @@ impl Ways {
     }
 
     fn number(&mut self, it: Move) -> u32 {
+        if let Some(number) = self.numbers.get(&it) {
+            return *number;
+        }
         let next = u32::try_from(self.moves.len()).expect("fewer moves than states");
-        *self.numbers.entry(it).or_insert_with(|| {
-            self.moves.push(it);
-            next
-        })
+        self.moves.push(it);
+        self.numbers.insert(it, next);
+        next
     }
 
     /// Returns the state from which a state was met.
