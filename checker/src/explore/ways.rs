@@ -75,13 +75,11 @@ impl Ways {
     }
 
     fn number(&mut self, it: Move) -> u32 {
-        if let Some(number) = self.numbers.get(&it) {
-            return *number;
-        }
         let next = u32::try_from(self.moves.len()).expect("fewer moves than states");
-        self.moves.push(it);
-        self.numbers.insert(it, next);
-        next
+        *self.numbers.entry(it).or_insert_with(|| {
+            self.moves.push(it);
+            next
+        })
     }
 
     /// Returns the state from which a state was met.

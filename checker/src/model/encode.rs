@@ -337,19 +337,13 @@ mod tests {
             local: LocalState(local),
             phase,
         };
-        let goroutine = |phase| Goroutine {
-            local: LocalState(70_000),
-            phase,
-        };
+        let goroutine = |phase| at(70_000, phase);
         let panic = |panic| goroutine(Phase::Panicked(panic));
         // The last that take one byte, and the first that take more.
         let locals = [0, 56, 57, 8184, 8185, u32::MAX];
         let most = locals.map(|local| [Phase::Ready, Phase::Returned].map(|it| at(local, it)));
         let rest = [
-            Goroutine {
-                local: LocalState(0),
-                phase: Phase::Absent,
-            },
+            at(0, Phase::Absent),
             goroutine(Phase::Announced),
             goroutine(Phase::Waiting),
             goroutine(Phase::Woken),
