@@ -45,7 +45,7 @@ use std::thread;
 use super::Meter;
 use super::findings::new_panics;
 use super::store::{Store, hash};
-use crate::model::{Learned, Program, Reader, Step, World};
+use crate::model::{Fork, Learned, Program, Reader, Step};
 
 /// Number of states of a slice.
 const SLICE: usize = 64;
@@ -379,8 +379,7 @@ impl Chunk<'_> {
 struct Hand<'a> {
     reader: Reader<'a>,
     store: &'a Store,
-    world: World,
-    after: World,
+    fork: Fork,
     enabled: Vec<Step>,
 }
 
@@ -389,8 +388,7 @@ impl<'a> Hand<'a> {
         Self {
             reader: Reader(chunk.learned),
             store: chunk.store,
-            world: World::default(),
-            after: World::default(),
+            fork: Fork::default(),
             enabled: Vec::new(),
         }
     }
@@ -399,8 +397,8 @@ impl<'a> Hand<'a> {
     fn fill(&mut self, slice: &mut Slice, end: usize) {
         for state in slice.first..end {
             let begin = slice.end();
-            self.store.copy_world(state, &mut self.world);
-            self.world.enabled(&self.reader, &mut self.enabled);
+            self.fork.read(self.store.encoded(state));
+            self.fork.before().enabled(&self.reader, &mut self.enabled);
             let is_open = !(1..=STEPS_MAX).contains(&self.enabled.len())
                 || !(0..self.enabled.len()).all(|nth| self.take(nth, slice));
             if is_open {
@@ -408,7 +406,7 @@ impl<'a> Hand<'a> {
                 slice.open += 1;
             }
             slice.states.push(Ahead {
-                goroutines: (!is_open).then(|| self.world.count_goroutines()),
+                goroutines: (!is_open).then(|| self.fork.before().count_goroutines()),
                 end: slice.end(),
             });
             if slice.bytes.len() > BYTES_MAX {
@@ -420,18 +418,20 @@ impl<'a> Hand<'a> {
     /// Takes the `nth` enabled step. Returns false if the search itself must take it.
     fn take(&mut self, nth: usize, slice: &mut Slice) -> bool {
         let step = self.enabled[nth];
-        self.after.clone_from(&self.world);
-        if self.after.take(&mut self.reader, step).is_err() {
+        if self.fork.take(&mut self.reader, step).is_err() {
             return false;
         }
         let begin = slice.bytes.len();
-        self.after.encode(&mut slice.bytes);
+        self.fork.encode_after(&mut slice.bytes);
         let bytes = &slice.bytes[begin..];
         let hash = hash(bytes);
         let met = self.store.find_encoded(hash, bytes);
         if met.is_some() {
             slice.bytes.truncate(begin);
-        } else if new_panics(&self.world, &self.after).next().is_some() {
+        } else if new_panics(self.fork.before(), self.fork.after())
+            .next()
+            .is_some()
+        {
             return false;
         } else {
             let end = slice.bytes.len();

@@ -39,9 +39,9 @@ use super::checkpoint::{mismatch, of_another_kind, take_again};
 use super::graph::Graph;
 use super::levels::{Helpers, Levels, Taken};
 use super::starvation::{Starvation, Stuck, has_panicked};
-use super::store::{SchedulerState, Store};
+use super::store::{SchedulerState, Store, hash};
 use super::{Activity, Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Fault, Fork, GoroutineId, Program, Step, World};
 
 /// Least number of steps taken from one state before the end of a slice is heeded.
 const STEPS_A_SLICE: usize = 1024;
@@ -76,19 +76,25 @@ pub struct Stateful {
     /// The distance of the state `next` from the start, and the first state that is farther.
     depth: usize,
     farther: usize,
-    enabled: Vec<Step>,
-    /// A state that is no longer needed, kept for its allocations.
-    spare: World,
-    /// The state whose steps are taken.
-    current: World,
     /// True if a step may have led to a state that is no farther from the start than the one before
     /// it. Every cycle has such a step.
     may_cycle: bool,
     /// Most preemptions of an execution, if they are bounded.
     preemptions_max: Option<u32>,
+    hand: Hand,
+    findings: Findings,
+}
+
+/// The tools with which a search takes steps.
+#[derive(Debug, Default)]
+struct Hand {
+    /// The state whose steps are taken, and the steps.
+    fork: Fork,
+    enabled: Vec<Step>,
+    /// The bytes of the state to which a step leads.
+    encoded: Vec<u8>,
     /// The steps that other threads took ahead. They are known to be those of these states.
     levels: Levels,
-    findings: Findings,
 }
 
 impl Stateful {
@@ -123,53 +129,50 @@ impl Stateful {
     /// [`Learned`]: crate::model::Learned
     #[must_use]
     pub fn with_helpers(mut self, helpers: Arc<Helpers>) -> Self {
-        self.levels.set_helpers(helpers);
+        self.hand.levels.set_helpers(helpers);
         self
     }
 
     /// Lets threads take this many states at once. Few are of use to tests only.
     #[must_use]
     pub fn in_slices_of(mut self, states: usize) -> Self {
-        self.levels.set_slice(states);
+        self.hand.levels.set_slice(states);
         self
     }
 
     /// Returns the number of states whose steps were taken ahead, on whatever thread.
     #[must_use]
     pub fn taken_ahead(&self) -> u64 {
-        self.levels.taken
+        self.hand.levels.taken
     }
 
-    /// Makes `world` the state of this index. Returns the scheduler's state there, if preemptions
-    /// are counted.
-    fn copy_state(&self, index: usize, world: &mut World) -> Option<SchedulerState> {
-        if self.preemptions_max.is_none() {
-            self.store.copy_world(index, world);
-            return None;
-        }
-        Some(self.store.copy_world_with_turn(index, world))
+    /// Returns the state of this index: the scheduler's part of it, if preemptions are counted, and
+    /// the bytes of the rest.
+    fn state(&self, index: usize) -> (Option<SchedulerState>, &[u8]) {
+        let mut bytes = self.store.encoded(index);
+        let turn = self
+            .preemptions_max
+            .map(|_| SchedulerState::decode(&mut bytes));
+        (turn, bytes)
     }
 
     /// Returns the scheduler's state after a step; `Err` if the step is one preemption too many.
     fn turn_after(
         &self,
-        turn: Option<&SchedulerState>,
+        turn: &SchedulerState,
         world: &World,
         step: Step,
         enabled: &[Step],
-    ) -> Result<Option<SchedulerState>, Limit> {
-        let (Some(turn), Some(max)) = (turn, self.preemptions_max) else {
-            return Ok(None);
-        };
+    ) -> Result<SchedulerState, Limit> {
         let preempts = turn.running.preempts(world, step, enabled);
         let preemptions = turn.preemptions + u32::from(preempts);
-        if preemptions > max {
-            return Err(Limit::Preemptions(max));
+        match self.preemptions_max {
+            Some(max) if preemptions > max => Err(Limit::Preemptions(max)),
+            _ => Ok(SchedulerState {
+                running: turn.running.after(world, step),
+                preemptions,
+            }),
         }
-        Ok(Some(SchedulerState {
-            running: turn.running.after(world, step),
-            preemptions,
-        }))
     }
 
     /// Returns the state to which this step led from the state of this index.
@@ -179,14 +182,15 @@ impl Stateful {
         before: usize,
         step: Step,
     ) -> Result<(World, Option<SchedulerState>), Fault> {
-        let mut world = World::default();
-        let turn = self.copy_state(before, &mut world);
+        let (turn, bytes) = self.state(before);
+        let mut world = World::decode(bytes);
         let mut enabled = Vec::new();
         if turn.is_some() {
             world.enabled(program, &mut enabled);
         }
-        let turn = self
-            .turn_after(turn.as_ref(), &world, step, &enabled)
+        let turn = turn.map(|turn| self.turn_after(&turn, &world, step, &enabled));
+        let turn = turn
+            .transpose()
             .map_err(|limit| mismatch(limit.to_string()))?;
         take_again(program, &mut world, step)?;
         Ok((world, turn))
@@ -240,62 +244,76 @@ impl Stateful {
 
     /// Takes the remaining steps of a state, as far as the meter allows. Returns true if it took
     /// all.
-    fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
-        let mut world = std::mem::take(&mut self.current);
-        let turn = self.copy_state(self.next, &mut world);
-        self.findings.count_goroutines(&world);
-        let mut enabled = std::mem::take(&mut self.enabled);
-        let mut after = std::mem::take(&mut self.spare);
-        world.enabled(program, &mut enabled);
-        let mut whole = true;
+    fn expand(
+        &mut self,
+        program: &mut dyn Program,
+        hand: &mut Hand,
+        meter: &mut Meter,
+    ) -> Result<bool, Fault> {
+        let Hand {
+            fork,
+            enabled,
+            encoded,
+            ..
+        } = hand;
+        let (turn, bytes) = self.state(self.next);
+        fork.read(bytes);
+        self.findings.count_goroutines(fork.before());
+        fork.before().enabled(program, enabled);
         if enabled.is_empty() {
             let (store, next) = (&self.store, self.next);
             self.findings
-                .end_state(program, &world, &mut || store.path(next));
-        } else if let Some(limit) = meter.limits.cut(&world, self.depth) {
+                .end_state(program, fork.before(), &mut || store.path(next));
+            return Ok(true);
+        }
+        if let Some(limit) = meter.limits.cut(fork.before(), self.depth) {
             self.findings.record_limit(limit);
-        } else {
-            let from = u32::try_from(self.next).expect("an index of a state");
-            whole = self.take_steps(enabled.len(), meter, |search, nth| {
-                let step = enabled[nth];
-                let turn = match search.turn_after(turn.as_ref(), &world, step, &enabled) {
-                    Ok(turn) => turn,
+            return Ok(true);
+        }
+        let from = u32::try_from(self.next).expect("an index of a state");
+        self.take_steps(enabled.len(), meter, |search, nth| {
+            let step = enabled[nth];
+            encoded.clear();
+            if let Some(turn) = &turn {
+                match search.turn_after(turn, fork.before(), step, enabled) {
+                    Ok(turn) => turn.encode(encoded),
                     Err(limit) => {
                         search.findings.record_limit(limit);
                         return Ok(None);
                     }
-                };
-                after.clone_from(&world);
-                after.take(program, step)?;
-                let (index, new) = search.store.insert(&after, turn.as_ref(), (from, step))?;
-                if new {
-                    let store = &search.store;
-                    search
-                        .findings
-                        .note_new_panics(program, &world, &after, &mut || store.path(index));
                 }
-                Ok(Some(index))
-            })?;
-        }
-        (self.enabled, self.spare, self.current) = (enabled, after, world);
-        Ok(whole)
+            }
+            fork.take(program, step)?;
+            fork.encode_after(encoded);
+            let state = (hash(encoded), encoded.as_slice());
+            let (index, new) = search.store.insert_encoded(state, (from, step))?;
+            if new {
+                let (before, after, store) = (fork.before(), fork.after(), &search.store);
+                search
+                    .findings
+                    .note_new_panics(program, before, after, &mut || store.path(index));
+            }
+            Ok(Some(index))
+        })
     }
 
     /// Does all that is left to do at the next state, as far as the meter allows. Returns true if
     /// that is all.
-    fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+    fn go_on(
+        &mut self,
+        program: &mut dyn Program,
+        hand: &mut Hand,
+        meter: &mut Meter,
+    ) -> Result<bool, Fault> {
         if self.preemptions_max.is_none() {
             let states = self.next..self.farther;
-            self.levels.go_ahead(program, &self.store, states, meter);
+            hand.levels.go_ahead(program, &self.store, states, meter);
         }
-        let levels = std::mem::take(&mut self.levels);
         // Where it has paused within a state, it goes on by itself.
-        let whole = match levels.of(self.next).filter(|_| self.at == 0) {
+        match hand.levels.of(self.next).filter(|_| self.at == 0) {
             Some(taken) => self.enter(&taken, meter),
-            None => self.expand(program, meter),
-        };
-        self.levels = levels;
-        whole
+            None => self.expand(program, hand, meter),
+        }
     }
 
     /// Finishes the search once all states have been met: looks for executions that never end.
@@ -321,42 +339,13 @@ impl Stateful {
 }
 
 impl Stateful {
-    fn starvation(
-        &self,
+    /// Does what [`Search::advance`] does.
+    fn advance_with(
+        &mut self,
         program: &mut dyn Program,
-        meter: &Meter,
-    ) -> Result<(Vec<Starvation>, bool), Interrupted> {
-        let graph = self.graph(program, meter)?;
-        let world = |state| self.store.world(state);
-        let stuck = Stuck::of(program, &graph, world, meter)?;
-        Ok((stuck.ends(&graph, 0..graph.len(), meter)?, stuck.cut))
-    }
-
-    /// Returns the steps between all states that were met.
-    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
-        let keep = |_, world: &World, steps: &mut Vec<Step>| {
-            if has_panicked(world) {
-                steps.clear();
-            }
-        };
-        let mut next = World::default();
-        Graph::of_store(
-            program,
-            &self.store,
-            meter,
-            keep,
-            |program, (_, world), step, _| {
-                next.clone_from(world);
-                next.take(program, step)?;
-                let next = self.store.find(&next);
-                Ok(next.expect("a step leads to a state that was met"))
-            },
-        )
-    }
-}
-
-impl Search for Stateful {
-    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        hand: &mut Hand,
+        meter: &mut Meter,
+    ) -> Result<Progress, Fault> {
         if self.store.len() == 0 {
             let start = World::start(program)?;
             let turn = self.preemptions_max.map(|_| SchedulerState::default());
@@ -374,7 +363,7 @@ impl Search for Stateful {
                 self.farther = self.store.len();
                 self.depth += 1;
             }
-            if self.go_on(program, meter)? {
+            if self.go_on(program, hand, meter)? {
                 (self.next, self.at) = (self.next + 1, 0);
             }
             self.findings.states = Some(self.store.len() as u64);
@@ -402,6 +391,48 @@ impl Search for Stateful {
         }
         self.findings.complete = self.findings.limits.is_empty();
         Ok(Progress::Done)
+    }
+
+    fn starvation(
+        &self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<(Vec<Starvation>, bool), Interrupted> {
+        let graph = self.graph(program, meter)?;
+        let world = |state| self.store.world(state);
+        let stuck = Stuck::of(program, &graph, world, meter)?;
+        Ok((stuck.ends(&graph, 0..graph.len(), meter)?, stuck.cut))
+    }
+
+    /// Returns the steps between all states that were met.
+    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
+        let keep = |_, world: &World, steps: &mut Vec<Step>| {
+            if has_panicked(world) {
+                steps.clear();
+            }
+        };
+        let mut next = World::default();
+        Graph::of_store(
+            program,
+            &self.store,
+            meter,
+            keep,
+            |program, (_, world), step, _| {
+                next.clone_from(world);
+                next.advance(program, step)?;
+                let next = self.store.find(&next);
+                Ok(next.expect("a step leads to a state that was met"))
+            },
+        )
+    }
+}
+
+impl Search for Stateful {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        let mut hand = std::mem::take(&mut self.hand);
+        let progress = self.advance_with(program, &mut hand, meter);
+        self.hand = hand;
+        progress
     }
 
     fn findings(&self) -> &Findings {

@@ -18,6 +18,24 @@ pub(super) struct SchedulerState {
     pub(super) preemptions: u32,
 }
 
+impl SchedulerState {
+    /// Appends it to `out`. It stands before the state of the program.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.preemptions.to_le_bytes());
+        self.running.encode(out);
+    }
+
+    /// Reads it from the front of `bytes`, and removes it there.
+    pub(super) fn decode(bytes: &mut &[u8]) -> Self {
+        let (four, rest) = bytes.split_at(4);
+        *bytes = rest;
+        Self {
+            preemptions: u32::from_le_bytes(four.try_into().expect("four bytes")),
+            running: LastRunner::decode(bytes),
+        }
+    }
+}
+
 /// States in the order in which they were met, which is that of their distance from the start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
@@ -42,11 +60,13 @@ struct Bytes {
 const BLOCK: usize = 1 << 12;
 
 impl Bytes {
+    #[inline]
     fn of(&self, index: usize) -> &[u8] {
         let begin = index.checked_sub(1).map_or(0, |before| self.end(before));
         &self.all[begin..self.end(index)]
     }
 
+    #[inline]
     fn end(&self, index: usize) -> usize {
         self.blocks[index / BLOCK] + self.ends[index] as usize
     }
@@ -82,7 +102,8 @@ impl Store {
         self.ways.len()
     }
 
-    fn encoded(&self, index: usize) -> &[u8] {
+    /// Returns the bytes of a state: those of the scheduler's part, if it has one, and of the rest.
+    pub(super) fn encoded(&self, index: usize) -> &[u8] {
         self.bytes.of(index)
     }
 
@@ -94,20 +115,6 @@ impl Store {
     /// Does the same, in place of another state.
     pub(super) fn copy_world(&self, index: usize, world: &mut World) {
         world.decode_from(self.encoded(index));
-    }
-
-    /// Does the same, for a store with scheduler states, and returns the scheduler's state.
-    pub(super) fn copy_world_with_turn(&self, index: usize, world: &mut World) -> SchedulerState {
-        let mut bytes = self.encoded(index);
-        let (four, rest) = bytes.split_at(4);
-        bytes = rest;
-        let preemptions = u32::from_le_bytes(four.try_into().expect("four bytes"));
-        let running = LastRunner::decode(&mut bytes);
-        world.decode_from(bytes);
-        SchedulerState {
-            running,
-            preemptions,
-        }
     }
 
     /// Returns the index of a state and true if it is new. `from` is the state and the step from
@@ -124,8 +131,7 @@ impl Store {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if let Some(turn) = turn {
-            scratch.extend_from_slice(&turn.preemptions.to_le_bytes());
-            turn.running.encode(&mut scratch);
+            turn.encode(&mut scratch);
         }
         world.encode(&mut scratch);
         let inserted = self.insert_encoded((hash(&scratch), &scratch), from);

@@ -94,17 +94,17 @@ impl World {
     /// Makes `before` equal to this state. Returns the change from this state to what it was.
     pub(crate) fn change_since(&self, before: &mut Self) -> Change {
         Change {
-            goroutines: Parts::since(&self.goroutines, &mut before.goroutines),
-            objects: Parts::since(&self.objects, &mut before.objects),
-            cells: Parts::since(&self.cells, &mut before.cells),
+            goroutines: Parts::since(&self.goroutines, before.goroutines.list_mut()),
+            objects: Parts::since(&self.objects, before.objects.list_mut()),
+            cells: Parts::since(&self.cells, before.cells.list_mut()),
         }
     }
 
     /// Applies the change, which becomes the one that leads back.
     pub(crate) fn swap(&mut self, change: &mut Change) {
-        change.goroutines.swap(&mut self.goroutines);
-        change.objects.swap(&mut self.objects);
-        change.cells.swap(&mut self.cells);
+        change.goroutines.swap(self.goroutines.list_mut());
+        change.objects.swap(self.objects.list_mut());
+        change.cells.swap(self.cells.list_mut());
     }
 }
 
@@ -126,6 +126,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::super::Mutex;
+    use super::super::tracked::Tracked;
     use super::*;
 
     /// States that differ in what is there, what it is, and how much there is.
@@ -142,18 +143,19 @@ mod tests {
             })
         };
         let few = World {
-            goroutines: vec![goroutine(1, Phase::Ready), goroutine(2, Phase::Ready)],
-            objects: vec![mutex(1), mutex(2)],
-            cells: vec![ValueId(7)],
+            goroutines: vec![goroutine(1, Phase::Ready), goroutine(2, Phase::Ready)].into(),
+            objects: vec![mutex(1), mutex(2)].into(),
+            cells: vec![ValueId(7)].into(),
         };
         let many = World {
             goroutines: vec![
                 goroutine(1, Phase::Ready),
                 goroutine(2, Phase::Waiting),
                 goroutine(9, Phase::Returned),
-            ],
-            objects: vec![mutex(1), Object::Absent, Object::Absent, mutex(3)],
-            cells: vec![],
+            ]
+            .into(),
+            objects: vec![mutex(1), Object::Absent, Object::Absent, mutex(3)].into(),
+            cells: Tracked::default(),
         };
         for (before, now) in [(&few, &many), (&many, &few), (&few, &few)] {
             let (mut same, mut world) = (before.clone(), now.clone());

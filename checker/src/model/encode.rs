@@ -10,11 +10,11 @@ impl World {
     /// Appends the state to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         put(out, self.goroutines.len() as u64);
-        for goroutine in &self.goroutines {
+        for goroutine in &*self.goroutines {
             put_goroutine(out, *goroutine);
         }
         put_ids(out, self.cells.iter().map(|cell| cell.0));
-        for object in &self.objects {
+        for object in &*self.objects {
             object.encode(out);
         }
     }
@@ -35,18 +35,32 @@ impl World {
     /// # Panics
     /// As [`World::decode`].
     pub fn decode_from(&mut self, bytes: &[u8]) {
+        self.read(bytes, |_| ());
+    }
+
+    /// Does the same. It tells how many bytes are left before each goroutine, after the last one,
+    /// before each object, and after the last one.
+    pub(super) fn read(&mut self, bytes: &[u8], mut tell: impl FnMut(usize)) {
         let mut input = Input { bytes };
         let count = input.number();
-        self.goroutines.clear();
-        self.goroutines
-            .extend((0..count).map(|_| input.goroutine()));
+        let goroutines = self.goroutines.list_mut();
+        goroutines.clear();
+        goroutines.extend((0..count).map(|_| {
+            tell(input.bytes.len());
+            input.goroutine()
+        }));
+        tell(input.bytes.len());
         let count = input.number();
-        self.cells.clear();
-        self.cells.extend((0..count).map(|_| ValueId(input.id())));
-        self.objects.clear();
+        let cells = self.cells.list_mut();
+        cells.clear();
+        cells.extend((0..count).map(|_| ValueId(input.id())));
+        let objects = self.objects.list_mut();
+        objects.clear();
         while !input.bytes.is_empty() {
-            self.objects.push(Object::decode(&mut input));
+            tell(input.bytes.len());
+            objects.push(Object::decode(&mut input));
         }
+        tell(0);
     }
 }
 
@@ -153,11 +167,21 @@ const TAGS: u64 = 14;
 /// Appends a goroutine. Most are ready or have returned. Then one number above the tags of the
 /// other phases says which, and where it stands.
 #[inline]
-fn put_goroutine(out: &mut Vec<u8>, goroutine: Goroutine) {
+pub(super) fn put_goroutine(out: &mut Vec<u8>, goroutine: Goroutine) {
     let local = u64::from(goroutine.local.0);
-    let (tag, object) = match goroutine.phase {
-        Phase::Ready => return put(out, TAGS + 2 * local),
-        Phase::Returned => return put(out, TAGS + 2 * local + 1),
+    let has_returned = goroutine.phase == Phase::Returned;
+    if has_returned || goroutine.phase == Phase::Ready {
+        put(out, TAGS + 2 * local + u64::from(has_returned));
+    } else {
+        put_goroutine_in(out, goroutine.phase, local);
+    }
+}
+
+/// Appends a goroutine in one of the other phases.
+#[inline(never)]
+fn put_goroutine_in(out: &mut Vec<u8>, phase: Phase, local: u64) {
+    let (tag, object) = match phase {
+        Phase::Ready | Phase::Returned => unreachable!("those are one number"),
         Phase::Absent => return put(out, 0),
         Phase::Announced => (1, None),
         Phase::Waiting => (2, None),
@@ -313,19 +337,13 @@ mod tests {
             local: LocalState(local),
             phase,
         };
-        let goroutine = |phase| Goroutine {
-            local: LocalState(70_000),
-            phase,
-        };
+        let goroutine = |phase| at(70_000, phase);
         let panic = |panic| goroutine(Phase::Panicked(panic));
         // The last that take one byte, and the first that take more.
         let locals = [0, 56, 57, 8184, 8185, u32::MAX];
         let most = locals.map(|local| [Phase::Ready, Phase::Returned].map(|it| at(local, it)));
         let rest = [
-            Goroutine {
-                local: LocalState(0),
-                phase: Phase::Absent,
-            },
+            at(0, Phase::Absent),
             goroutine(Phase::Announced),
             goroutine(Phase::Waiting),
             goroutine(Phase::Woken),
@@ -447,9 +465,9 @@ mod tests {
     #[test]
     fn a_state_comes_back_as_it_was() {
         let world = World {
-            cells: vec![ValueId(3), ValueId::UNIT, ValueId(70_000)],
-            goroutines: goroutines(),
-            objects: [locks(), counts(), objects()].concat(),
+            cells: vec![ValueId(3), ValueId::UNIT, ValueId(70_000)].into(),
+            goroutines: goroutines().into(),
+            objects: [locks(), counts(), objects()].concat().into(),
         };
         let mut bytes = Vec::new();
         world.encode(&mut bytes);
@@ -458,22 +476,22 @@ mod tests {
 
     #[test]
     fn the_common_parts_of_a_state_take_a_byte_each() {
-        let mut world = World {
-            goroutines: goroutines()[..4].to_vec(),
-            objects: vec![Object::Mutex(Mutex::new(ValueId::UNIT))],
-            cells: Vec::new(),
-        };
-        world.objects.push(Object::Mutex(Mutex {
+        let held = Mutex {
             holder: Some(GoroutineId(13)),
             content: ValueId(2),
-        }));
-        world.objects.push(Object::Chan(Chan::new(0)));
-        world
-            .objects
-            .push(Object::WaitGroup(WaitGroup { count: 7 }));
-        world
-            .objects
-            .push(Object::Cell(Cell { value: ValueId(14) }));
+        };
+        let objects = vec![
+            Object::Mutex(Mutex::new(ValueId::UNIT)),
+            Object::Mutex(held),
+            Object::Chan(Chan::new(0)),
+            Object::WaitGroup(WaitGroup { count: 7 }),
+            Object::Cell(Cell { value: ValueId(14) }),
+        ];
+        let world = World {
+            goroutines: goroutines()[..4].to_vec().into(),
+            objects: objects.into(),
+            cells: Vec::new().into(),
+        };
         let mut bytes = Vec::new();
         world.encode(&mut bytes);
         // Two more are the numbers of goroutines and of cells.

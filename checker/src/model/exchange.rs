@@ -76,7 +76,7 @@ impl Permutation {
 impl World {
     /// Gives the goroutines their new ids.
     pub fn permute(&mut self, permutation: &Permutation) {
-        let before = self.goroutines.clone();
+        let before = self.goroutines.to_vec();
         for (index, goroutine) in before.into_iter().enumerate() {
             let id = permutation.of(GoroutineId::from_index(index));
             self.goroutines[id.index()] = goroutine;
@@ -111,7 +111,7 @@ impl World {
     }
 
     fn rename(&mut self, new: &mut dyn FnMut(GoroutineId) -> GoroutineId) {
-        for object in &mut self.objects {
+        for object in self.objects.list_mut() {
             object.rename(new);
         }
     }

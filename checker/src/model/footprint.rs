@@ -17,29 +17,17 @@ impl World {
     #[must_use]
     pub fn footprint(&self, program: &dyn Program, step: Step) -> Footprint {
         let mut footprint = Footprint::new();
-        let pending = self.pending(program, step.actor);
-        self.touch_pending(program, pending, step, &mut footprint);
-        footprint
-    }
-
-    /// Adds the footprint of a step, if its actor is about to do this.
-    pub(super) fn touch_pending(
-        &self,
-        program: &dyn Program,
-        pending: Pending<'_>,
-        step: Step,
-        footprint: &mut Footprint,
-    ) {
-        match pending {
+        match self.pending(program, step.actor) {
             Pending::Nothing => {}
-            Pending::Fire(timer) => self.touch_fire(step, timer, footprint),
+            Pending::Fire(timer) => self.touch_fire(step, timer, &mut footprint),
             Pending::Op(op) => {
-                self.touch_op(step, op, footprint);
+                self.touch_op(step, op, &mut footprint);
                 if let Some((partner, _)) = step.partner {
-                    self.touch_meeting(program, op, partner, footprint);
+                    self.touch_meeting(program, op, partner, &mut footprint);
                 }
             }
         }
+        footprint
     }
 
     /// Adds the footprint of an operation that is enabled and taken without a partner.

@@ -1,5 +1,7 @@
 //! Everything that goroutines share, as one enum: a state of each primitive.
 
+use std::mem::needs_drop;
+
 use serde::{Deserialize, Serialize};
 
 use super::atomic::Atomic;
@@ -19,10 +21,19 @@ use super::timer::Timer;
 use super::verb::words;
 use super::waitgroup::WaitGroup;
 
-/// Copies a state. The work of a kind with lists stays out of the way of those without.
-#[inline(never)]
-fn copy<T: Clone>(own: &mut T, other: &T) {
-    *own = other.clone();
+/// Does the work on a state of the kind `K`. That of a kind with lists stays out of the way of
+/// those without.
+#[inline(always)]
+fn apart<K, T>(work: impl FnOnce() -> T) -> T {
+    #[inline(never)]
+    fn call<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    if needs_drop::<K>() {
+        call(work)
+    } else {
+        work()
+    }
 }
 
 /// Makes [`Object`] from the table of all kinds. Each has the word by which it is printed, and the
@@ -53,10 +64,13 @@ macro_rules! kinds {
             }
 
             /// Does the same as `clone`, with less code for one of the same kind.
+            #[inline]
             fn clone_from(&mut self, source: &Self) {
                 match (self, source) {
-                    $((Self::$kind(own), Self::$kind(other)) => copy(own, other),)*
-                    (own, other) => copy(own, other),
+                    $((Self::$kind(own), Self::$kind(other)) => {
+                        apart::<$kind, _>(|| own.clone_from(other));
+                    })*
+                    (own, other) => apart::<Self, _>(|| *own = other.clone()),
                 }
             }
         }
@@ -139,16 +153,18 @@ macro_rules! kinds {
             pub(super) fn encode(&self, out: &mut Vec<u8>) {
                 match self {
                     Self::Absent => out.push(0),
-                    $(Self::$kind(state) => state.encode($first, out),)*
+                    $(Self::$kind(state) => {
+                        apart::<$kind, _>(|| state.encode($first, out));
+                    })*
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             pub(super) fn decode(input: &mut Input<'_>) -> Self {
                 match input.byte() {
                     0 => Self::Absent,
                     $(form @ $first..=$last => {
-                        Self::$kind(<$kind>::decode(form - $first, input))
+                        Self::$kind(apart::<$kind, _>(|| <$kind>::decode(form - $first, input)))
                     })*
                     byte => panic!("no object begins with the byte {byte}"),
                 }

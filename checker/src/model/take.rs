@@ -7,9 +7,9 @@ use super::fault::Fault;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome, on_object};
-use super::primitive::{Effect, Kind, ObjectStep, Primitive};
+use super::primitive::{Effect, ObjectStep, Primitive};
 use super::program::Program;
-use super::step::{Event, Footprint, Step};
+use super::step::{Event, Step};
 use super::world::{Pending, Phase, World};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
@@ -19,7 +19,7 @@ type Actors = SmallVec<[GoroutineId; 3]>;
 pub(super) struct Missing(ObjectId);
 
 impl World {
-    /// Takes a step.
+    /// Takes a step, and tells what it touched.
     ///
     /// # Errors
     /// If a goroutine cannot go on for a reason that is not a behaviour of it.
@@ -27,22 +27,41 @@ impl World {
     /// # Panics
     /// If the step is not enabled, or an invariant of an object does not hold after it.
     pub fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<Event, Fault> {
+        let footprint = self.footprint(program, step);
+        let mut actors = Actors::new();
+        self.go_on(program, step, &mut actors)?;
+        Ok(Event {
+            step,
+            actors,
+            footprint,
+        })
+    }
+
+    /// Takes a step, for who does not ask what it touched.
+    ///
+    /// # Errors
+    /// As for [`World::take`].
+    ///
+    /// # Panics
+    /// As for [`World::take`].
+    pub fn advance(&mut self, program: &mut dyn Program, step: Step) -> Result<(), Fault> {
+        self.go_on(program, step, &mut Actors::new())
+    }
+
+    fn go_on(
+        &mut self,
+        program: &mut dyn Program,
+        step: Step,
+        actors: &mut Actors,
+    ) -> Result<(), Fault> {
         if program.is_quiet() {
             program.elapse(self, step);
         }
-        let mut event = Event {
-            step,
-            actors: Actors::new(),
-            footprint: Footprint::new(),
-        };
-        let pending = self.pending(program, step.actor);
-        self.touch_pending(program, pending, step, &mut event.footprint);
-        let actors = &mut event.actors;
         actors.push(step.actor);
         if let Some((partner, _)) = step.partner {
             actors.push(partner);
         }
-        match pending {
+        match self.pending(program, step.actor) {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
             Pending::Fire(timer) => {
                 self.fire(step, timer);
@@ -73,9 +92,8 @@ impl World {
                 }
             },
         }
-        self.assert_invariants(&event.footprint);
         program.tidy(self);
-        Ok(event)
+        Ok(())
     }
 
     fn conclude(
@@ -141,12 +159,6 @@ impl World {
         }
     }
 
-    fn assert_invariants(&self, footprint: &Footprint) {
-        for (object, _) in footprint {
-            self.object(*object).assert_invariants();
-        }
-    }
-
     /// Applies an operation of one goroutine to the objects.
     fn effect(&mut self, op: &Op, step: Step) -> Result<Effect, Missing> {
         on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
@@ -178,14 +190,22 @@ impl World {
             by: step.actor,
             choice: step.choice,
         };
-        Ok(self.state_mut::<P>(object)?.apply(op, turn))
+        self.change(object, |state: &mut P| state.apply(op, turn))
     }
 
-    /// Returns the state of an object for changing. The handles ensure that it is of the right
-    /// kind.
-    pub(super) fn state_mut<K: Kind>(&mut self, id: ObjectId) -> Result<&mut K, Missing> {
+    /// Changes an object, whose invariants must hold after that. The handles ensure that it is of
+    /// the right kind.
+    pub(super) fn change<P: Primitive, T>(
+        &mut self,
+        id: ObjectId,
+        change: impl FnOnce(&mut P) -> T,
+    ) -> Result<T, Missing> {
         let object = self.objects.get_mut(id.index());
         let object = object.filter(|object| !matches!(object, Object::Absent));
-        Ok(K::of_mut(object.ok_or(Missing(id))?).expect("an object of the kind that is needed"))
+        let state = P::of_mut(object.ok_or(Missing(id))?);
+        let state = state.expect("an object of the kind that is needed");
+        let told = change(state);
+        state.assert_invariants();
+        Ok(told)
     }
 }

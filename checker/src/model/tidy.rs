@@ -18,7 +18,7 @@ impl World {
     /// Takes out all parts that do not stay, and goroutines that have returned. The rest keeps its
     /// numbers.
     pub fn keep_only(&mut self, kept: &Kept<'_>) {
-        for (index, cell) in self.cells.iter_mut().enumerate() {
+        for (index, cell) in self.cells.list_mut().iter_mut().enumerate() {
             if *cell != ValueId::UNIT && !(kept.cell)(CellId::from_index(index)) {
                 *cell = ValueId::UNIT;
             }
@@ -29,12 +29,12 @@ impl World {
                 self.objects[index] = Object::Absent;
             }
         }
-        for object in &mut self.objects {
+        for object in self.objects.list_mut() {
             if let Object::Context(context) = object {
                 context.children.retain(|child| (kept.object)(*child));
             }
         }
-        for (index, goroutine) in self.goroutines.iter_mut().enumerate() {
+        for (index, goroutine) in self.goroutines.list_mut().iter_mut().enumerate() {
             let is_main = GoroutineId::from_index(index) == GoroutineId::MAIN;
             let goes = match goroutine.phase {
                 Phase::Returned => !is_main && !(kept.returned)(goroutine.local),
@@ -54,14 +54,16 @@ impl World {
             }
         }
         // What is absent at the end goes, so the state equals one that never had it.
-        while self.cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
-        while self.objects.pop_if(|it| *it == Object::Absent).is_some() {}
+        let cells = self.cells.list_mut();
+        while cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
+        let objects = self.objects.list_mut();
+        while objects.pop_if(|it| *it == Object::Absent).is_some() {}
         self.forget_absent();
     }
 
     /// Takes out the goroutines at the end that are absent.
     pub(super) fn forget_absent(&mut self) {
-        let goroutines = &mut self.goroutines;
+        let goroutines = self.goroutines.list_mut();
         while goroutines.pop_if(|it| it.phase == Phase::Absent).is_some() {}
     }
 }

@@ -353,18 +353,23 @@ impl World {
     /// Takes the timer's part of a step of this timer. The receiver that it meets, if any, moves on
     /// separately.
     pub(super) fn fire(&mut self, step: Step, timer: ObjectId) {
-        let (Ok(state), Some(stage)) = (self.state_mut::<Timer>(timer), step.choice.stage()) else {
-            unreachable!("{step:?} is no step of {timer:?}")
+        let Some(stage) = step.choice.stage() else {
+            unreachable!("{step:?} is no step of a timer")
         };
-        let action = state.action;
-        match stage {
-            Stage::Fire => state.fire(),
-            Stage::Expire => {
-                state.fire();
-                state.sending += 1;
+        let action = self.change(timer, |state: &mut Timer| {
+            match stage {
+                Stage::Fire => state.fire(),
+                Stage::Expire => {
+                    state.fire();
+                    state.sending += 1;
+                }
+                Stage::Send => state.sending -= 1,
             }
-            Stage::Send => state.sending -= 1,
-        }
+            state.action
+        });
+        let Ok(action) = action else {
+            unreachable!("{timer:?} was not made")
+        };
         match (action, stage) {
             (Action::Cancel(context), _) => self.pass_deadline(context),
             (Action::Send(channel), Stage::Send) => self.send_time(channel),
@@ -374,12 +379,12 @@ impl World {
 
     /// Puts a value into a timer's channel, if there is room.
     fn send_time(&mut self, channel: ObjectId) {
-        if let Ok(chan) = self.state_mut::<Chan>(channel)
-            && !chan.closed
-            && chan.send_is_ready()
-        {
-            chan.push(ValueId::UNIT);
-        }
+        self.change(channel, |chan: &mut Chan| {
+            if !chan.closed && chan.send_is_ready() {
+                chan.push(ValueId::UNIT);
+            }
+        })
+        .ok();
     }
 }
 

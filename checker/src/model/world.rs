@@ -13,15 +13,16 @@ use super::object::Object;
 use super::op::Op;
 use super::primitive::Kind;
 use super::program::{Next, Program};
+use super::tracked::Tracked;
 
 /// A state.
 #[derive(PartialEq, Eq, Hash, Debug, Default)]
 pub struct World {
-    pub(super) goroutines: Vec<Goroutine>,
-    pub(super) objects: Vec<Object>,
+    pub(super) goroutines: Tracked<Goroutine>,
+    pub(super) objects: Tracked<Object>,
     /// The memory that goroutines share beside the objects, by cell. [`ValueId::UNIT`] stands for
     /// no cell.
-    pub(super) cells: Vec<ValueId>,
+    pub(super) cells: Tracked<ValueId>,
 }
 
 impl Clone for World {
@@ -38,6 +39,16 @@ impl Clone for World {
         self.goroutines.clone_from(&source.goroutines);
         self.objects.clone_from(&source.objects);
         self.cells.clone_from(&source.cells);
+    }
+}
+
+impl World {
+    /// Makes the state equal to `other` again, of which it was a copy before steps were taken.
+    pub(super) fn go_back_to(&mut self, other: &Self) {
+        self.goroutines.go_back_to(&other.goroutines);
+        self.objects.go_back_to(&other.objects);
+        self.cells.go_back_to(&other.cells);
+        debug_assert_eq!(self, other, "a part was changed unseen");
     }
 }
 
@@ -263,7 +274,8 @@ impl World {
     /// goes on may do so.
     pub fn set_cell(&mut self, id: CellId, value: Option<ValueId>) {
         if self.cells.len() <= id.index() {
-            self.cells.resize(id.index() + 1, ValueId::UNIT);
+            let count = id.index() + 1;
+            self.cells.list_mut().resize(count, ValueId::UNIT);
         }
         self.cells[id.index()] = value.unwrap_or(ValueId::UNIT);
     }
@@ -356,7 +368,8 @@ impl World {
 
     fn put(&mut self, id: ObjectId, object: Object) {
         if self.objects.len() <= id.index() {
-            self.objects.resize(id.index() + 1, Object::Absent);
+            let count = id.index() + 1;
+            self.objects.list_mut().resize(count, Object::Absent);
         }
         self.objects[id.index()] = object;
     }
@@ -367,7 +380,7 @@ impl World {
                 local: LocalState(0),
                 phase: Phase::Absent,
             };
-            self.goroutines.resize(id.index() + 1, absent);
+            self.goroutines.list_mut().resize(id.index() + 1, absent);
         }
         self.goroutines[id.index()] = goroutine;
     }

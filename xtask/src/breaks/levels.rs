@@ -10,10 +10,10 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "levels: a step that leads to what was not learned is entered as far as it came",
         file: LEVELS,
-        old: "        if self.after.take(&mut self.reader, step).is_err() {\n\
+        old: "        if self.fork.take(&mut self.reader, step).is_err() {\n\
               \x20           return false;\n\
               \x20       }\n",
-        new: "        let _ = self.after.take(&mut self.reader, step);\n",
+        new: "        let _ = self.fork.take(&mut self.reader, step);\n",
     },
     Break {
         what: "levels: a panic is not noted where it was met ahead",

@@ -259,8 +259,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "the search that remembers takes one step of each state only",
         file: STATEFUL,
-        old: "                let step = enabled[nth];\n",
-        new: "                let step = enabled[0 * nth];\n",
+        old: "            let step = enabled[nth];\n",
+        new: "            let step = enabled[0 * nth];\n",
     },
     Break {
         what: "nobody looks for goroutines that never move again while others run on",

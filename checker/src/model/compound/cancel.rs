@@ -26,15 +26,17 @@ impl World {
         parent: ObjectId,
         child: ObjectId,
     ) -> Result<Effect, Missing> {
-        let deadline = self.state_mut::<Context>(child)?.timer;
-        let parent = self.state_mut::<Context>(parent)?;
-        if let Some(reason) = parent.ended {
+        let deadline = self.change(child, |child: &mut Context| child.timer)?;
+        let ended = self.change(parent, |parent: &mut Context| {
+            if parent.ended.is_none() {
+                parent.adopt(child);
+            }
+            parent.ended
+        })?;
+        if let Some(reason) = ended {
             self.cancel(child, reason)?;
-            return Ok(Effect::DONE);
-        }
-        parent.adopt(child);
-        if let Some(timer) = deadline {
-            self.state_mut::<Timer>(timer)?.reset();
+        } else if let Some(timer) = deadline {
+            self.change(timer, Timer::reset)?;
         }
         Ok(Effect::DONE)
     }
@@ -45,20 +47,24 @@ impl World {
         context: ObjectId,
         reason: Reason,
     ) -> Result<Effect, Missing> {
-        let state = self.state_mut::<Context>(context)?;
-        if state.ended.is_some() {
+        let ended = self.change(context, |state: &mut Context| {
+            if state.ended.is_some() {
+                return None;
+            }
+            state.ended = Some(reason);
+            let children = std::mem::take(&mut state.children);
+            Some((state.done, state.timer, children))
+        })?;
+        let Some((done, timer, children)) = ended else {
             return Ok(Effect::DONE);
-        }
-        state.ended = Some(reason);
-        let (done, timer) = (state.done, state.timer);
-        let children = std::mem::take(&mut state.children);
-        let first = self.state_mut::<Chan>(done)?.close();
+        };
+        let first = self.change(done, Chan::close)?;
         assert!(
             first,
             "the done channel of {context:?} was closed before it was cancelled"
         );
         if let Some(timer) = timer {
-            self.state_mut::<Timer>(timer)?.stop();
+            self.change(timer, Timer::stop)?;
         }
         for child in children {
             self.cancel(child, reason)?;

@@ -72,13 +72,13 @@ impl World {
         content: Option<ValueId>,
     ) -> Result<Effect, Missing> {
         if self.goroutines[by.index()].phase == Phase::Woken {
-            let content = self.state_mut::<Mutex>(mutex)?.lock(by);
+            let content = self.change(mutex, |mutex: &mut Mutex| mutex.lock(by))?;
             return Ok(Effect::Done(Outcome::Value(content)));
         }
-        if !self.state_mut::<Mutex>(mutex)?.unlock(content) {
+        if !self.change(mutex, |mutex: &mut Mutex| mutex.unlock(content))? {
             return Ok(Effect::Panics(Panic::UnlockOfUnlocked(mutex)));
         }
-        self.state_mut::<Cond>(cond)?.join(by);
+        self.change(cond, |cond: &mut Cond| cond.join(by))?;
         Ok(Effect::Now(Phase::Waiting))
     }
 
