@@ -17,17 +17,29 @@ impl World {
     #[must_use]
     pub fn footprint(&self, program: &dyn Program, step: Step) -> Footprint {
         let mut footprint = Footprint::new();
-        match self.pending(program, step.actor) {
+        let pending = self.pending(program, step.actor);
+        self.touch_pending(program, pending, step, &mut footprint);
+        footprint
+    }
+
+    /// Adds the footprint of a step, if its actor is about to do this.
+    pub(super) fn touch_pending(
+        &self,
+        program: &dyn Program,
+        pending: Pending<'_>,
+        step: Step,
+        footprint: &mut Footprint,
+    ) {
+        match pending {
             Pending::Nothing => {}
-            Pending::Fire(timer) => self.touch_fire(step, timer, &mut footprint),
+            Pending::Fire(timer) => self.touch_fire(step, timer, footprint),
             Pending::Op(op) => {
-                self.touch_op(step, op, &mut footprint);
+                self.touch_op(step, op, footprint);
                 if let Some((partner, _)) = step.partner {
-                    self.touch_meeting(program, op, partner, &mut footprint);
+                    self.touch_meeting(program, op, partner, footprint);
                 }
             }
         }
-        footprint
     }
 
     /// Adds the footprint of an operation that is enabled and taken without a partner.

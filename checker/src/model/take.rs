@@ -9,7 +9,7 @@ use super::object::Object;
 use super::op::{Op, Outcome, on_object};
 use super::primitive::{Effect, ObjectStep, Primitive};
 use super::program::Program;
-use super::step::{Event, Step};
+use super::step::{Event, Footprint, Step};
 use super::world::{Pending, Phase, World};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
@@ -27,14 +27,13 @@ impl World {
     /// # Panics
     /// If the step is not enabled, or an invariant of an object does not hold after it.
     pub fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<Event, Fault> {
-        let footprint = self.footprint(program, step);
-        let mut actors = Actors::new();
-        self.go_on(program, step, &mut actors)?;
-        Ok(Event {
+        let mut event = Event {
             step,
-            actors,
-            footprint,
-        })
+            actors: Actors::new(),
+            footprint: Footprint::new(),
+        };
+        self.go_on(program, step, &mut event.actors, Some(&mut event.footprint))?;
+        Ok(event)
     }
 
     /// Takes a step, for who does not ask what it touched.
@@ -45,23 +44,29 @@ impl World {
     /// # Panics
     /// As for [`World::take`].
     pub fn advance(&mut self, program: &mut dyn Program, step: Step) -> Result<(), Fault> {
-        self.go_on(program, step, &mut Actors::new())
+        self.go_on(program, step, &mut Actors::new(), None)
     }
 
+    /// Takes a step. Notes who moves in it, and what it touches if that is asked.
     fn go_on(
         &mut self,
         program: &mut dyn Program,
         step: Step,
         actors: &mut Actors,
+        footprint: Option<&mut Footprint>,
     ) -> Result<(), Fault> {
         if program.is_quiet() {
             program.elapse(self, step);
+        }
+        let pending = self.pending(program, step.actor);
+        if let Some(footprint) = footprint {
+            self.touch_pending(program, pending, step, footprint);
         }
         actors.push(step.actor);
         if let Some((partner, _)) = step.partner {
             actors.push(partner);
         }
-        match self.pending(program, step.actor) {
+        match pending {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
             Pending::Fire(timer) => {
                 self.fire(step, timer);

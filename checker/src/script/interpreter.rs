@@ -18,8 +18,7 @@ use super::{Object, Script};
 use crate::execution::automaton::Automaton;
 use crate::memory::no_memory;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, LocalState, Names, Next, ObjectId, Op, Outcome, Panic,
-    TimerRules,
+    Arrival, Creation, Fault, GoroutineId, LocalState, Names, Next, ObjectId, Op, Panic, TimerRules,
 };
 use fill::Filling;
 use history::HistoryEntry;
