@@ -1,4 +1,4 @@
-//! What a goroutine of a script has observed so far.
+//! The history of a goroutine of a script: what it has observed so far.
 
 use super::{Interpreter, Memory};
 use crate::model::{LocalState, Outcome, Panic};
