@@ -129,18 +129,7 @@ impl Op {
     /// Returns true if the operation only looks at one object, in any state.
     #[must_use]
     pub(crate) fn only_looks(&self) -> bool {
-        on_object!(self, K, |_, op| K::class(op) == Classes::LOOKS, {
-            Self::Touch(_, changes) => !changes,
-            Self::Go(_)
-            | Self::Choose(..)
-            | Self::Pause(_)
-            | Self::Exited
-            | Self::Chan(None, _)
-            | Self::Select { .. }
-            | Self::CondWait { .. }
-            | Self::CtxDerive(..)
-            | Self::CtxCancel(_) => false,
-        })
+        matches!(self.classes()[..], [(_, Classes::LOOKS)])
     }
 
     /// Returns what the operation may do in any state, as far as that is known from the operation
