@@ -51,7 +51,7 @@ enum Outcome {
 pub(crate) fn run(filter: &str) -> Result<bool, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let copy = root.join("target/breaks");
-    copy_workspace(&root, &copy).map_err(|why| format!("no copy in {}: {why}", copy.display()))?;
+    copy_folder(&root, &copy).map_err(|why| format!("no copy in {}: {why}", copy.display()))?;
     match test(&copy)? {
         Outcome::Passed => {}
         Outcome::NotBuilt(why) => return Err(format!("what is not broken is not built: {why}")),
@@ -181,28 +181,8 @@ fn cargo_test(
     Ok((success, text))
 }
 
-/// Copies the files that cargo needs, and removes those that are gone. Build products in the copy
-/// stay, so that only changes are rebuilt.
-fn copy_workspace(root: &Path, copy: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(copy)?;
-    for entry in fs::read_dir(root)? {
-        let path = entry?.path();
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        let is_hidden = name.as_encoded_bytes().starts_with(b".");
-        if is_hidden || name == "target" || name == "peers" {
-            continue;
-        }
-        if path.is_dir() {
-            copy_folder(&path, &copy.join(name))?;
-        } else {
-            fs::copy(&path, copy.join(name))?;
-        }
-    }
-    Ok(())
-}
-
+/// Copies a folder of the workspace, and removes from the copy what is gone. Build products stay, so
+/// that only changes are rebuilt.
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(to)? {
@@ -219,6 +199,10 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
         let Some(name) = path.file_name() else {
             continue;
         };
+        let is_hidden = name.as_encoded_bytes().starts_with(b".");
+        if is_hidden || name == "target" || name == "peers" {
+            continue;
+        }
         if path.is_dir() {
             copy_folder(&path, &to.join(name))?;
         } else if fs::read(to.join(name)).ok() != Some(fs::read(&path)?) {
@@ -248,7 +232,7 @@ mod tests {
     fn cargo_can_read_the_copy() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let copy = root.join("target/tmp/copy-of-breaks");
-        copy_workspace(&root, &copy).expect("it is copied");
+        copy_folder(&root, &copy).expect("it is copied");
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["metadata", "--no-deps", "--offline", "--format-version=1"]);
         let output = cargo.current_dir(&copy).output().expect("cargo runs");
