@@ -87,7 +87,7 @@ fn walk_on(
         for &step in &enabled {
             meter.go_on()?;
             after.clone_from(&before);
-            after.take(program, step)?;
+            after.advance(program, step)?;
             let to = if states.len() < bounds.states_max {
                 let from = u32::try_from(from).expect("an index of a state");
                 Some(states.insert(&after, None, (from, step))?.0)

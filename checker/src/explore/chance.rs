@@ -135,7 +135,7 @@ impl Chance {
                 if enabled.is_empty() || has_panicked(&world) {
                     break;
                 }
-                world.take(program, enabled[rng.usize(..enabled.len())])?;
+                world.advance(program, enabled[rng.usize(..enabled.len())])?;
                 steps += 1;
             }
             runs += 1;

@@ -135,7 +135,7 @@ impl Random {
                 path.push(step);
                 listener(program, [&last, &world], &event, &path);
             } else {
-                world.take(program, step)?;
+                world.advance(program, step)?;
                 reserve(&mut path, 1)?;
                 path.push(step);
             }

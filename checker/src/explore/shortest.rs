@@ -81,7 +81,7 @@ fn look(
                 let switch = u32::from(entries[index].running.switches(&world, step));
                 let switches = entries[index].switches + switch;
                 let mut after = world.clone();
-                after.take(program, step)?;
+                after.advance(program, step)?;
                 match known.get(&(after.clone(), running.clone())) {
                     // It was met on a shorter way, or on one with as few switches.
                     Some(&same) if same < next_begins || entries[same].switches <= switches => {}

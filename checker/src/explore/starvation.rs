@@ -49,7 +49,7 @@ impl Cycle {
     ) -> Result<Self, Fault> {
         let mut end = World::start(program)?;
         for &step in path {
-            end.take(program, step)?;
+            end.advance(program, step)?;
         }
         // The states on the way are recomputed and not kept, since a path may be long.
         let (mut world, mut before) = (World::start(program)?, None);
@@ -57,7 +57,7 @@ impl Cycle {
             if world == end {
                 before = Some(index);
             }
-            world.take(program, step)?;
+            world.advance(program, step)?;
         }
         let Some(before) = before else {
             return Ok(Self::default());

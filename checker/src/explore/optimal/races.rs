@@ -324,7 +324,7 @@ impl Execution<'_> {
         for j in i + 1..self.events.len() {
             self.meter.go_on()?;
             if self.order.contains(cut, j) {
-                world.take(program, self.events[j].step)?;
+                world.advance(program, self.events[j].step)?;
                 self.work.set(self.work.get() + 1);
             }
         }

@@ -220,7 +220,7 @@ fn is_weak_initial_from(
 ) -> Result<Initial, Fault> {
     let mut world = world.clone();
     for &before in taken {
-        world.take(program, before)?;
+        world.advance(program, before)?;
     }
     for (at, (_, other)) in sequence.iter().enumerate() {
         if other.step == event.step {
@@ -235,7 +235,7 @@ fn is_weak_initial_from(
         if shared_actor || conflict(&own, &its) {
             return Ok(Initial::No);
         }
-        world.take(program, other.step)?;
+        world.advance(program, other.step)?;
     }
     Ok(Initial::Apart)
 }

@@ -36,7 +36,7 @@ impl Stubborn {
                 let mut step = step;
                 loop {
                     before.clone_from(&next);
-                    next.take(program, step)?;
+                    next.advance(program, step)?;
                     note_started(&mut since, step.actor, [&before, &next]);
                     let order = exchange.sort(program, &mut next);
                     exchange.permute(order, &mut since);
