@@ -181,8 +181,8 @@ fn cargo_test(
     Ok((success, text))
 }
 
-/// Copies a folder of the workspace, and removes from the copy what is gone. Build products stay, so
-/// that only changes are rebuilt.
+/// Copies a folder of the workspace, and removes from the copy what is gone. Build products stay,
+/// so that only changes are rebuilt.
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(to)? {
