@@ -1,8 +1,9 @@
 //! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The
 //! Go Memory Model, "Atomic Values"). `Max` is Rust's `fetch_max`, which Go has not.
 
+use super::decode::{Input, signed};
 use super::dependence::Classes;
-use super::encode::{Input, put_form, signed, unsigned};
+use super::encode::{put_form, unsigned};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;

@@ -1,8 +1,9 @@
 //! A plain variable that goroutines share. Reads and writes are single steps. Data races between
 //! them are not detected.
 
+use super::decode::{Input, to_id};
 use super::dependence::Classes;
-use super::encode::{Input, put_form, to_id};
+use super::encode::put_form;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};

@@ -8,8 +8,9 @@
 
 use smallvec::SmallVec;
 
+use super::decode::{Input, to_id};
 use super::dependence::Classes;
-use super::encode::{Input, put_form, put_ids, to_id};
+use super::encode::{put_form, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;

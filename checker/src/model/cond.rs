@@ -6,8 +6,9 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use super::decode::Input;
 use super::dependence::Classes;
-use super::encode::{Input, put_ids};
+use super::encode::put_ids;
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;

@@ -8,8 +8,9 @@
 
 use smallvec::SmallVec;
 
+use super::decode::Input;
 use super::dependence::Classes;
-use super::encode::{Input, put, put_ids, put_option};
+use super::encode::{put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;

@@ -16,6 +16,7 @@ pub mod op;
 pub mod primitive;
 pub mod program;
 
+pub mod decode;
 pub mod dependence;
 pub mod enabled;
 pub mod encode;

@@ -4,8 +4,9 @@
 //! "It is allowed for one goroutine to lock a Mutex and then arrange for another goroutine to
 //! unlock it" (package sync). The holder is recorded only to be shown.
 
+use super::decode::{Input, to_option};
 use super::dependence::Classes;
-use super::encode::{Input, number_of, put, put_form, to_option};
+use super::encode::{number_of, put, put_form};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Rename, Tells};

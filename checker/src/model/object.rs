@@ -9,7 +9,7 @@ use super::cell::Cell;
 use super::chan::Chan;
 use super::cond::Cond;
 use super::context::Context;
-use super::encode::Input;
+use super::decode::Input;
 use super::id::ValueId;
 use super::mutex::Mutex;
 use super::once::Once;

@@ -3,8 +3,9 @@
 //! The first `Do` runs the function. The others block until it has returned. A `Do` from inside the
 //! function blocks for ever ("if f calls o.Do, it will deadlock", package sync).
 
+use super::decode::Input;
 use super::dependence::Classes;
-use super::encode::{Input, put};
+use super::encode::put;
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;

@@ -6,8 +6,8 @@
 
 use smallvec::SmallVec;
 
+use super::decode::Input;
 use super::dependence::Classes;
-use super::encode::Input;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Outcome;

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
+use super::decode::Input;
 use super::dependence::Classes;
-use super::encode::{Input, put, put_ids};
+use super::encode::{put, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::mutex::content;
 use super::op::Outcome;

@@ -22,8 +22,9 @@
 
 use smallvec::SmallVec;
 
+use super::decode::Input;
 use super::dependence::Classes;
-use super::encode::{Input, put, put_ids, put_signed};
+use super::encode::{put, put_ids, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;

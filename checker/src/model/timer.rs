@@ -40,8 +40,9 @@ use serde::{Deserialize, Serialize};
 
 use super::chan::{Chan, ChanOp};
 use super::compound::Sender;
+use super::decode::Input;
 use super::dependence::{Classes, Concerns};
-use super::encode::{Input, put};
+use super::encode::put;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::{Names, Program};

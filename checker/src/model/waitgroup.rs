@@ -5,8 +5,9 @@
 //! unless it brings the counter back to zero. Go also panics, where it notices, if a group is used
 //! again before an earlier `Wait` has returned. That is not modelled.
 
+use super::decode::{Input, signed};
 use super::dependence::Classes;
-use super::encode::{Input, put_form, signed, unsigned};
+use super::encode::{put_form, unsigned};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
