@@ -43,7 +43,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::Meter;
-use super::findings::new_panics;
 use super::store::{Store, hash};
 use crate::model::{Fork, Learned, Program, Reader, Step};
 
@@ -428,10 +427,7 @@ impl<'a> Hand<'a> {
         let met = self.store.find_encoded(hash, bytes);
         if met.is_some() {
             slice.bytes.truncate(begin);
-        } else if new_panics(self.fork.before(), self.fork.after())
-            .next()
-            .is_some()
-        {
+        } else if self.fork.panics() {
             return false;
         } else {
             let end = slice.bytes.len();

@@ -287,7 +287,7 @@ impl Stateful {
             fork.encode_after(encoded);
             let state = (hash(encoded), encoded.as_slice());
             let (index, new) = search.store.insert_encoded(state, (from, step))?;
-            if new {
+            if new && fork.panics() {
                 let (before, after, store) = (fork.before(), fork.after(), &search.store);
                 search
                     .findings
@@ -411,16 +411,17 @@ impl Stateful {
                 steps.clear();
             }
         };
-        let mut next = World::default();
+        let mut next = Vec::new();
         Graph::of_store(
             program,
             &self.store,
             meter,
             keep,
-            |program, (_, world), step, _| {
-                next.clone_from(world);
-                next.advance(program, step)?;
-                let next = self.store.find(&next);
+            |program, (_, fork), step, _| {
+                fork.take(program, step)?;
+                next.clear();
+                fork.encode_after(&mut next);
+                let next = self.store.find_encoded(hash(&next), &next);
                 Ok(next.expect("a step leads to a state that was met"))
             },
         )

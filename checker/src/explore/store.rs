@@ -62,13 +62,10 @@ const BLOCK: usize = 1 << 12;
 impl Bytes {
     #[inline]
     fn of(&self, index: usize) -> &[u8] {
-        let begin = index.checked_sub(1).map_or(0, |before| self.end(before));
-        &self.all[begin..self.end(index)]
-    }
-
-    #[inline]
-    fn end(&self, index: usize) -> usize {
-        self.blocks[index / BLOCK] + self.ends[index] as usize
+        let block = self.blocks[index / BLOCK];
+        let is_first = index.is_multiple_of(BLOCK);
+        let begin = if is_first { 0 } else { self.ends[index - 1] };
+        &self.all[block + begin as usize..block + self.ends[index] as usize]
     }
 
     /// Makes room for one more state.

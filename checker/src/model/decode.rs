@@ -30,7 +30,7 @@ impl World {
     /// Does the same. It tells how many bytes are left before each goroutine, after the last one,
     /// before each object, and after the last one.
     pub(super) fn read(&mut self, bytes: &[u8], mut tell: impl FnMut(usize)) {
-        let mut input = Input { bytes };
+        let mut input = Input::of(bytes);
         let count = input.number();
         let goroutines = self.goroutines.list_mut();
         goroutines.clear();
@@ -72,7 +72,16 @@ pub(super) fn signed(number: u64) -> i64 {
     (number >> 1).cast_signed() ^ -((number & 1).cast_signed())
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// Returns the number of bytes that are left.
+    pub(super) fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
     #[inline]
     pub(super) fn byte(&mut self) -> u8 {
         let (first, rest) = self.bytes.split_first().expect("a state is cut short");
@@ -103,7 +112,8 @@ impl Input<'_> {
         }
     }
 
-    /// Returns the number of an object of this form, as [`put_form`](super::encode::put_form) wrote it.
+    /// Returns the number of an object of this form, as [`put_form`](super::encode::put_form)
+    /// wrote it.
     #[inline]
     pub(super) fn number_with(&mut self, form: u8, forms: u8) -> u64 {
         let number = form.into();
@@ -138,7 +148,7 @@ impl Input<'_> {
 
     /// Returns a goroutine, as [`put_goroutine`](super::encode::put_goroutine) wrote it.
     #[inline]
-    fn goroutine(&mut self) -> Goroutine {
+    pub(super) fn goroutine(&mut self) -> Goroutine {
         let number = self.number();
         match number.checked_sub(TAGS) {
             Some(number) => Goroutine {

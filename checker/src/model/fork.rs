@@ -1,13 +1,19 @@
 //! A state, and the states to which its steps lead, one after the other.
 //!
 //! A step changes few parts of a state. So only those are copied back before the next step is
-//! taken, and only those are encoded anew.
+//! taken, and only those are encoded anew. A search by levels met its states one after the other,
+//! often from the same state. So two that follow each other have most parts in common, too, and
+//! only the others are decoded.
 
+use std::iter;
+
+use super::decode::Input;
 use super::encode::put_goroutine;
 use super::fault::Fault;
+use super::object::Object;
 use super::program::Program;
 use super::step::Step;
-use super::world::World;
+use super::world::{Phase, World};
 
 /// A state whose steps are taken.
 #[derive(Debug, Default)]
@@ -15,7 +21,7 @@ pub(crate) struct Fork {
     before: World,
     /// The bytes of `before`.
     encoded: Encoded,
-    /// The state to which the last step led. It was a copy of `before`.
+    /// The state to which the last step led. It knows in which parts it may differ from `before`.
     after: World,
 }
 
@@ -25,13 +31,12 @@ impl Fork {
     /// # Panics
     /// As [`World::decode`].
     pub(crate) fn read(&mut self, bytes: &[u8]) {
-        self.encoded.bytes.clear();
-        self.encoded.bytes.extend_from_slice(bytes);
-        let begins = &mut self.encoded.begins;
-        begins.clear();
-        self.before
-            .read(bytes, |left| begins.push(bytes.len() - left));
-        self.after.clone_from(&self.before);
+        if !self.encoded.read_changed(bytes, &mut self.before) {
+            self.encoded.read(bytes, &mut self.before);
+        }
+        debug_assert_eq!(self.before, World::decode(bytes), "it is read as another");
+        self.after.note_changes(&self.before);
+        self.before.forget_changes();
     }
 
     /// Takes a step of the state.
@@ -51,6 +56,19 @@ impl Fork {
     /// Returns the state to which the last step led.
     pub(crate) fn after(&self) -> &World {
         &self.after
+    }
+
+    /// Returns true if a goroutine has panicked with the last step.
+    pub(crate) fn panics(&self) -> bool {
+        let phase = |world: &World, index: usize| world.goroutines().get(index).map(|it| it.phase);
+        let has_panicked = |index: usize| {
+            let after = phase(&self.after, index);
+            matches!(after, Some(Phase::Panicked(_))) && after != phase(&self.before, index)
+        };
+        match self.after.goroutines.changed() {
+            Some(mut changed) => changed.any(has_panicked),
+            None => (0..self.after.goroutines.len()).any(has_panicked),
+        }
     }
 
     /// Appends the bytes of the state to which the last step led.
@@ -74,31 +92,89 @@ struct Encoded {
 }
 
 impl Encoded {
+    /// Makes `world` the state that these bytes encode.
+    fn read(&mut self, bytes: &[u8], world: &mut World) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(bytes);
+        self.begins.clear();
+        world.read(bytes, |left| self.begins.push(bytes.len() - left));
+    }
+
+    /// Does the same if `world` is the state that was encoded so far, and all its parts are where
+    /// they were. Returns false if they are not. Then all must be read.
+    fn read_changed(&mut self, bytes: &[u8], world: &mut World) -> bool {
+        if self.begins.is_empty() || bytes.len() != self.bytes.len() {
+            return false;
+        }
+        let goroutines = world.goroutines.len();
+        let (mut part, mut at) = (0, 0);
+        // What is before a part is as it was. So the part begins where it did.
+        while let Some(same) = same_until(&bytes[at..], &self.bytes[at..]) {
+            at += same;
+            while self.begins[part + 1] <= at {
+                part += 1;
+            }
+            let (begin, end) = (self.begins[part], self.begins[part + 1]);
+            if at < begin || part == goroutines {
+                return false;
+            }
+            let mut input = Input::of(&bytes[begin..]);
+            match part.checked_sub(goroutines + 1) {
+                None => world.goroutines[part] = input.goroutine(),
+                Some(index) => world.objects[index] = Object::decode(&mut input),
+            }
+            if bytes.len() - input.left() != end {
+                return false;
+            }
+            at = end;
+        }
+        self.bytes.copy_from_slice(bytes);
+        true
+    }
+
     /// Appends the bytes of `after`, which was a copy of the state before it was changed.
     fn put_changed(&self, after: &World, out: &mut Vec<u8>) {
         let (goroutines, objects) = (after.goroutines.changed(), after.objects.changed());
         let (Some(goroutines), Some(objects)) = (goroutines, objects) else {
             return after.encode(out);
         };
-        if after.cells.changed().is_none_or(|it| it.count() > 0) {
+        if !after.cells.is_unchanged() {
             return after.encode(out);
         }
-        let mut copied = 0;
+        out.extend_from_slice(&self.bytes);
         for index in goroutines {
-            self.put_up_to(index, &mut copied, out);
-            put_goroutine(out, after.goroutines[index]);
+            self.replace(index, out, |out| {
+                put_goroutine(out, after.goroutines[index]);
+            });
         }
         for index in objects {
-            self.put_up_to(after.goroutines.len() + 1 + index, &mut copied, out);
-            after.objects[index].encode(out);
+            let part = after.goroutines.len() + 1 + index;
+            self.replace(part, out, |out| after.objects[index].encode(out));
         }
-        out.extend_from_slice(&self.bytes[copied..]);
     }
 
-    /// Appends the bytes from `copied` on up to a part, and goes on to its end.
+    /// Replaces a part by what `put` appends. The parts behind it are those of the bytes.
     #[inline]
-    fn put_up_to(&self, part: usize, copied: &mut usize, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.bytes[*copied..self.begins[part]]);
-        *copied = self.begins[part + 1];
+    fn replace(&self, part: usize, out: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
+        let tail = out.len();
+        let place = |begin| tail - (self.bytes.len() - begin);
+        let (at, end) = (place(self.begins[part]), place(self.begins[part + 1]));
+        put(out);
+        let length = out.len() - tail;
+        if at + length == end {
+            for offset in 0..length {
+                out[at + offset] = out[tail + offset];
+            }
+            out.truncate(tail);
+        } else {
+            out[at..].rotate_right(length);
+            out.drain(at + length..end + length);
+        }
     }
+}
+
+/// Returns how many bytes are the same before the first that differs, if one does.
+#[inline]
+fn same_until(bytes: &[u8], others: &[u8]) -> Option<usize> {
+    iter::zip(bytes, others).position(|(byte, other)| byte != other)
 }

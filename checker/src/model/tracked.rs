@@ -5,6 +5,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::iter;
+use std::num::NonZeroU64;
 use std::ops::{Deref, Index, IndexMut};
 
 /// A list that knows which of its parts were changed since it was a copy of another list.
@@ -22,13 +23,21 @@ impl<T> Tracked<T> {
     /// Returns the indices of the parts that were changed, in order; `None` if there may be others.
     #[inline]
     pub(super) fn changed(&self) -> Option<impl Iterator<Item = usize> + use<T>> {
+        if self.changed >> LAST != 0 {
+            return None;
+        }
         let mut left = self.changed;
-        let next = move || {
-            let index = left.trailing_zeros();
-            left &= left.wrapping_sub(1);
-            (index <= LAST).then_some(index as usize)
-        };
-        (left >> LAST == 0).then(|| iter::from_fn(next))
+        Some(iter::from_fn(move || {
+            let index = NonZeroU64::new(left)?.trailing_zeros();
+            left &= left - 1;
+            Some(index as usize)
+        }))
+    }
+
+    /// Returns true if no part was changed.
+    #[inline]
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.changed == 0
     }
 
     /// Returns the list for changing more than a part.
@@ -44,6 +53,16 @@ impl<T> Tracked<T> {
 }
 
 impl<T: Clone> Tracked<T> {
+    /// Notes all changes of `other`, of which this list was a copy before either was changed.
+    pub(super) fn note_changes(&mut self, other: &Self) {
+        self.changed |= other.changed;
+    }
+
+    /// Forgets which parts were changed: all copies have noted it.
+    pub(super) fn forget_changes(&mut self) {
+        self.changed = 0;
+    }
+
     /// Makes the list equal to `other`, of which it was a copy before it was changed.
     pub(super) fn go_back_to(&mut self, other: &Self) {
         let Some(changed) = self.changed() else {
@@ -148,6 +167,13 @@ mod tests {
         list.list_mut().push(0);
         list.go_back_to(&first);
         assert_eq!(list, first);
+        let mut other = first.clone();
+        (list[3], other[4]) = (1, 1);
+        list.note_changes(&other);
+        other.forget_changes();
+        list.go_back_to(&other);
+        assert_eq!(list, other);
+        list.clone_from(&first);
         *list.get_mut(7).unwrap() = 0;
         list.go_back_to(&first);
         assert_eq!(list, first);

@@ -43,12 +43,32 @@ impl Clone for World {
 }
 
 impl World {
+    /// Notes the changes of `other`, of which this state was a copy before either was changed.
+    pub(super) fn note_changes(&mut self, other: &Self) {
+        self.goroutines.note_changes(&other.goroutines);
+        self.objects.note_changes(&other.objects);
+        self.cells.note_changes(&other.cells);
+    }
+
+    /// Forgets what was changed: all copies have noted it.
+    pub(super) fn forget_changes(&mut self) {
+        self.goroutines.forget_changes();
+        self.objects.forget_changes();
+        self.cells.forget_changes();
+    }
+
     /// Makes the state equal to `other` again, of which it was a copy before steps were taken.
-    pub(super) fn go_back_to(&mut self, other: &Self) {
+    pub(crate) fn go_back_to(&mut self, other: &Self) {
         self.goroutines.go_back_to(&other.goroutines);
         self.objects.go_back_to(&other.objects);
         self.cells.go_back_to(&other.cells);
         debug_assert_eq!(self, other, "a part was changed unseen");
+    }
+
+    /// Makes the state equal to `ahead`. Both were copies of one state before steps were taken.
+    pub(crate) fn catch_up_with(&mut self, ahead: &Self) {
+        self.note_changes(ahead);
+        self.go_back_to(ahead);
     }
 }
 
