@@ -24,6 +24,7 @@ impl Default for Edges {
 
 impl Edges {
     /// Returns the target of the edge with this outcome, if it is known.
+    #[inline]
     pub(crate) fn get(&self, outcome: Outcome) -> Option<LocalState> {
         match self {
             Self::Few(few) => {

@@ -104,6 +104,7 @@ impl World {
     }
 
     /// Adds the enabled steps of a goroutine. It can meet these receivers; any, if none are given.
+    #[inline(always)]
     fn enabled_among(
         &self,
         program: &dyn Program,

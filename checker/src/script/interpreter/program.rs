@@ -71,46 +71,10 @@ impl Program for Interpreter {
         outcome: Outcome,
         _: &mut World,
     ) -> Result<LocalState, Fault> {
-        let node = self.automaton.node(local);
-        if let Some(next) = node.edges.get(outcome) {
-            return Ok(next);
+        match self.automaton.node(local).edges.get(outcome) {
+            Some(next) => Ok(next),
+            None => self.resume_unknown(local, outcome),
         }
-        let mut key = node.data;
-        let mut frame = self.frames[key.frame as usize].clone();
-        key.begins = false;
-        frame.fresh.clear();
-        key.history = match outcome {
-            Outcome::Done => key.history,
-            Outcome::Panics(panic) => {
-                self.add_history(key.history, HistoryEntry::Panics(panic, key.place))
-            }
-            _ => self.add_history(key.history, HistoryEntry::Outcome(outcome)),
-        };
-        if let Outcome::Panics(panic) = outcome {
-            let next = if self.throw(&mut key, &mut frame) {
-                self.go_on(key, frame)?
-            } else {
-                key.panic = Some(panic);
-                self.node(key, frame)?
-            };
-            self.automaton.link(local, outcome, next);
-            return Ok(next);
-        }
-        let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
-            panic!("{local:?} has nothing to do")
-        };
-        key.place = then.after(outcome);
-        key.last = match outcome {
-            _ if act.is_quiet() => key.last,
-            Outcome::Value(value) | Outcome::Received(_, Some(value)) => self.values.integer(value),
-            Outcome::Nothing | Outcome::Received(_, None) => 0,
-            Outcome::Number(number) if act.tells_number() => number,
-            _ => key.last,
-        };
-        self.note(act, outcome, &mut frame);
-        let next = self.go_on(key, frame)?;
-        self.automaton.link(local, outcome, next);
-        Ok(next)
     }
 
     fn child(
@@ -167,6 +131,51 @@ impl Program for Interpreter {
 
     fn learned(&self) -> Option<&dyn Learned> {
         Some(&self.automaton)
+    }
+}
+
+impl Interpreter {
+    /// Lets a goroutine go on from where it has not gone on with this outcome before.
+    // It is rare, and stays out of the way of what is known.
+    #[inline(never)]
+    fn resume_unknown(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
+        let node = self.automaton.node(local);
+        let mut key = node.data;
+        let mut frame = self.frames[key.frame as usize].clone();
+        key.begins = false;
+        frame.fresh.clear();
+        key.history = match outcome {
+            Outcome::Done => key.history,
+            Outcome::Panics(panic) => {
+                self.add_history(key.history, HistoryEntry::Panics(panic, key.place))
+            }
+            _ => self.add_history(key.history, HistoryEntry::Outcome(outcome)),
+        };
+        if let Outcome::Panics(panic) = outcome {
+            let next = if self.throw(&mut key, &mut frame) {
+                self.go_on(key, frame)?
+            } else {
+                key.panic = Some(panic);
+                self.node(key, frame)?
+            };
+            self.automaton.link(local, outcome, next);
+            return Ok(next);
+        }
+        let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
+            panic!("{local:?} has nothing to do")
+        };
+        key.place = then.after(outcome);
+        key.last = match outcome {
+            _ if act.is_quiet() => key.last,
+            Outcome::Value(value) | Outcome::Received(_, Some(value)) => self.values.integer(value),
+            Outcome::Nothing | Outcome::Received(_, None) => 0,
+            Outcome::Number(number) if act.tells_number() => number,
+            _ => key.last,
+        };
+        self.note(act, outcome, &mut frame);
+        let next = self.go_on(key, frame)?;
+        self.automaton.link(local, outcome, next);
+        Ok(next)
     }
 }
 
