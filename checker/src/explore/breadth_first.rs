@@ -1,9 +1,9 @@
 //! A breadth-first walk over all states that are reachable from one, for analyses that are not
 //! searches. It calls them at each step.
 
-use super::store::Store;
+use super::store::{Store, hash};
 use super::{Interrupted, Meter};
-use crate::model::{Fault, Program, Step, World};
+use crate::model::{Fault, Fork, Program, Step, World};
 
 /// Limits of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -72,35 +72,37 @@ fn walk_on(
 ) -> Result<bool, Interrupted> {
     states.start_with(start)?;
     let (mut complete, mut steps_left) = (true, bounds.steps_max);
-    let (mut before, mut after) = (World::default(), World::default());
-    let mut enabled = Vec::new();
+    let mut fork = Fork::default();
+    let (mut enabled, mut encoded) = (Vec::new(), Vec::new());
     // The states are stored in the order in which they are met, so the store is the queue.
     let mut from = 0;
     while from < states.len() {
-        states.copy_world(from, &mut before);
-        before.enabled(program, &mut enabled);
-        let cost = enabled.len().saturating_mul(weight(&before));
+        fork.read(states.encoded(from));
+        fork.before().enabled(program, &mut enabled);
+        let cost = enabled.len().saturating_mul(weight(fork.before()));
         if steps_left < cost {
             return Ok(false);
         }
         steps_left -= cost;
         for &step in &enabled {
             meter.go_on()?;
-            after.clone_from(&before);
-            after.advance(program, step)?;
+            fork.take(program, step)?;
+            encoded.clear();
+            fork.encode_after(&mut encoded);
+            let state = (hash(&encoded), encoded.as_slice());
             let to = if states.len() < bounds.states_max {
                 let from = u32::try_from(from).expect("an index of a state");
-                Some(states.insert(&after, None, (from, step))?.0)
+                Some(states.insert_encoded(state, (from, step))?.0)
             } else {
-                states.find(&after)
+                states.find_encoded(state.0, state.1)
             };
             complete &= to.is_some();
             let taken = Taken {
                 from,
-                before: &before,
+                before: fork.before(),
                 step,
                 to,
-                after: &after,
+                after: fork.after(),
             };
             on_step(program, &taken)?;
         }

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::store::Store;
 use super::{Interrupted, Meter};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Fault, Fork, GoroutineId, Program, Step, World};
 
 /// The steps that lead from each state to others, recorded one state after the other.
 #[derive(Default)]
@@ -84,21 +84,22 @@ impl Graph {
         keep: impl Fn(usize, &World, &mut Vec<Step>),
         mut lead: impl FnMut(
             &mut dyn Program,
-            (usize, &World),
+            (usize, &mut Fork),
             Step,
             &mut Vec<Step>,
         ) -> Result<usize, Fault>,
     ) -> Result<Self, Interrupted> {
         let mut edges = Edges::default();
         let (mut steps, mut rest) = (Vec::new(), Vec::new());
+        let mut fork = Fork::default();
         for state in 0..store.len() {
-            let world = store.world(state);
-            world.enabled(program, &mut steps);
-            keep(state, &world, &mut steps);
+            fork.read(store.encoded(state));
+            fork.before().enabled(program, &mut steps);
+            keep(state, fork.before(), &mut steps);
             for &step in &steps {
                 meter.go_on()?;
                 rest.clear();
-                let next = lead(program, (state, &world), step, &mut rest)?;
+                let next = lead(program, (state, &mut fork), step, &mut rest)?;
                 edges.push_way(state, next, (step, &rest))?;
             }
         }

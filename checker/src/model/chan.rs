@@ -20,7 +20,7 @@ use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
 /// The state of a channel.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 pub struct Chan {
     /// Most values that its buffer holds.
     pub capacity: u32,
@@ -28,6 +28,15 @@ pub struct Chan {
     pub buffer: SmallVec<[ValueId; 4]>,
     /// True if it is closed.
     pub closed: bool,
+}
+
+impl Clone for Chan {
+    fn clone(&self) -> Self {
+        Self {
+            buffer: SmallVec::from_slice(&self.buffer),
+            ..*self
+        }
+    }
 }
 
 /// Number of encoded forms.

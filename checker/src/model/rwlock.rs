@@ -23,7 +23,7 @@ use super::waits::{Behind, WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
 
 /// The state of a `sync.RWMutex`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 pub struct RwLock {
     /// The goroutines that hold it for reading, in order, once for each time.
     pub readers: SmallVec<[GoroutineId; 4]>,
@@ -31,6 +31,15 @@ pub struct RwLock {
     pub writer: Option<Writer>,
     /// The data that it protects.
     pub content: ValueId,
+}
+
+impl Clone for RwLock {
+    fn clone(&self) -> Self {
+        Self {
+            readers: SmallVec::from_slice(&self.readers),
+            ..*self
+        }
+    }
 }
 
 /// A writer that no other writer, and no new reader, can pass.

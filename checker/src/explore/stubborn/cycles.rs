@@ -6,10 +6,11 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use smallvec::SmallVec;
 
 use super::sets::Goroutines;
-use super::walks::{STEPS_MAX, SoFar, list_locals, note_started};
+use super::walks::{LastTwo, STEPS_MAX, SoFar, list_locals, note_started};
 use super::{Stubborn, Work};
 use crate::explore::graph::Graph;
 use crate::explore::starvation::{Starvation, Stuck, has_panicked};
+use crate::explore::store::hash;
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
@@ -22,25 +23,28 @@ impl Stubborn {
             let set = self.nodes[state].set;
             steps.retain(|step| set.moves_in(step) && !has_panicked(world));
         };
-        let (mut before, mut next) = (World::default(), World::default());
+        let (mut states, mut encoded) = (LastTwo::default(), Vec::new());
         let mut since = Vec::new();
         let graph = Graph::of_store(
             program,
             &self.store,
             meter,
             keep,
-            |program, (state, world), step, rest| {
-                next.clone_from(world);
+            |program, (state, fork), step, rest| {
+                let world = fork.before();
+                states.begin(state, world);
                 list_locals(world, &mut since);
                 let depth = self.nodes[state].depth as usize;
                 let mut step = step;
                 loop {
-                    before.clone_from(&next);
+                    let (before, next) = states.both(world);
                     next.advance(program, step)?;
-                    note_started(&mut since, step.actor, [&before, &next]);
-                    let order = exchange.sort(program, &mut next);
+                    note_started(&mut since, step.actor, [before, next]);
+                    let order = exchange.sort(program, next);
                     exchange.permute(order, &mut since);
-                    if let Some(index) = self.store.find(&next) {
+                    encoded.clear();
+                    next.encode(&mut encoded);
+                    if let Some(index) = self.store.find_encoded(hash(&encoded), &encoded) {
                         return Ok(index);
                     }
                     let so_far = SoFar {
@@ -52,9 +56,10 @@ impl Stubborn {
                     };
                     // It decides as the search did: nothing that it asks has changed since. Of more
                     // that is stored by now, it comes to one sooner.
-                    let only = self.only_step(program, meter, so_far, &next);
+                    let only = self.only_step(program, meter, so_far, next);
                     (step, _) = only.expect("a state that is not stored was passed over");
                     rest.push(step);
+                    states.go_on();
                 }
             },
         );

@@ -86,9 +86,52 @@ pub(super) struct Walks {
     /// The local states at which goroutines stood when it began; `None` for those who were not
     /// there.
     since: Since,
-    /// The last two states of a walk, kept for their allocations.
+    /// The last two states of a walk.
+    states: LastTwo,
+}
+
+/// The last two states of a walk. A step changes few parts of a state, so most are not copied.
+#[derive(Debug, Default)]
+pub(super) struct LastTwo {
+    /// The state in which the walk began, if there is a walk.
+    from: Option<usize>,
+    /// The number of steps, without the last one.
+    steps: usize,
+    /// The state before the last step, unless it is the one in which the walk began.
     before: World,
-    after: World,
+    /// The state to which the last step led. It knows in what it may differ from the one in which
+    /// the walk began.
+    pub(super) after: World,
+}
+
+impl LastTwo {
+    /// Begins a walk in this state of the store.
+    pub(super) fn begin(&mut self, state: usize, world: &World) {
+        match self.from.replace(state) == Some(state) {
+            true => self.after.go_back_to(world),
+            false => self.after.clone_from(world),
+        }
+        self.steps = 0;
+    }
+
+    /// Goes on from the state to which the last step led.
+    pub(super) fn go_on(&mut self) {
+        match self.steps {
+            0 => self.before.clone_from(&self.after),
+            _ => self.before.catch_up_with(&self.after),
+        }
+        self.steps += 1;
+    }
+
+    /// Returns the state before the last step and the one after it, of a walk that began in this
+    /// state.
+    pub(super) fn both<'a>(&'a mut self, began: &'a World) -> (&'a World, &'a mut World) {
+        let before = match self.steps {
+            0 => began,
+            _ => &self.before,
+        };
+        (before, &mut self.after)
+    }
 }
 
 impl Walks {
@@ -125,45 +168,41 @@ impl Stubborn {
     ) -> Result<(), Fault> {
         let from = u32::try_from(state).expect("an index of a state");
         let depth = self.nodes[state].depth;
-        let mut before = std::mem::take(&mut self.walks.before);
-        let mut after = std::mem::take(&mut self.walks.after);
-        after.clone_from(world);
+        let mut states = std::mem::take(&mut self.walks.states);
+        states.begin(state, world);
         self.walks.way.clear();
         list_locals(world, &mut self.walks.since);
         self.places.begin_walk();
         let mut step = step;
         let index = loop {
-            let earlier = match self.walks.way.is_empty() {
-                true => world,
-                false => &before,
-            };
-            let event = self.take(program, meter, (earlier, &mut after), step)?;
-            note_started(&mut self.walks.since, step.actor, [earlier, &after]);
-            let order = self.exchange.sort(program, &mut after);
+            let (earlier, after) = states.both(world);
+            let event = self.take(program, meter, (earlier, &mut *after), step)?;
+            note_started(&mut self.walks.since, step.actor, [earlier, after]);
+            let order = self.exchange.sort(program, after);
             self.exchange.permute(order, &mut self.walks.since);
             self.walks.way.push(Move {
                 step: event.step,
                 order,
             });
             if !self.off || self.exchange.on {
-                self.places.note(&after, from, &self.walks.way);
+                self.places.note(after, from, &self.walks.way);
             }
-            let sought = self.store.seek(&after);
+            let sought = self.store.seek(after);
             if let Some(index) = sought.index {
                 self.walks.to_met += 1;
                 break index;
             }
-            let panics = new_panics(earlier, &after).next().is_some();
+            let panics = new_panics(earlier, after).next().is_some();
             let last = self.exchange.new_id(order, event.step.actor);
-            if !panics && let Some(next) = self.passes_by(program, meter, (depth, last), &after) {
-                before.clone_from(&after);
+            if !panics && let Some(next) = self.passes_by(program, meter, (depth, last), after) {
+                states.go_on();
                 step = next;
                 continue;
             }
             let index = self.store.add_sought(&sought, from, &self.walks.way)?;
             self.add_node(depth + self.walks.way.len() as u32)?;
             if panics {
-                self.note_panics(program, earlier, (index, &after))?;
+                self.note_panics(program, earlier, (index, after))?;
             }
             break index;
         };
@@ -172,7 +211,7 @@ impl Stubborn {
         let reached = self.nodes[index].depth;
         self.may_cycle |= reached <= depth;
         self.findings.steps_max = self.findings.steps_max.max(reached as usize);
-        (self.walks.before, self.walks.after) = (before, after);
+        self.walks.states = states;
         Ok(())
     }
 
