@@ -196,10 +196,10 @@ impl Store {
         Ok(())
     }
 
-    /// Looks for a state, of a store without scheduler states.
-    pub(super) fn seek(&mut self, world: &World) -> Sought {
+    /// Looks for a state, of a store without scheduler states, whose bytes `encode` appends.
+    pub(super) fn seek(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Sought {
         self.scratch.clear();
-        world.encode(&mut self.scratch);
+        encode(&mut self.scratch);
         let hash = hash(&self.scratch);
         Sought {
             hash,

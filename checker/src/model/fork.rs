@@ -21,7 +21,7 @@ pub(crate) struct Fork {
     before: World,
     /// The bytes of `before`.
     encoded: Encoded,
-    /// The state to which the last step led. It knows in which parts it may differ from `before`.
+    /// The state to which steps led. It knows in which parts it may differ from `before`.
     after: World,
 }
 
@@ -44,8 +44,18 @@ impl Fork {
     /// # Errors
     /// As for [`World::take`].
     pub(crate) fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<(), Fault> {
-        self.after.go_back_to(&self.before);
+        self.go_back();
         self.after.advance(program, step)
+    }
+
+    /// Makes the state to which steps lead equal to the one before them again.
+    pub(crate) fn go_back(&mut self) {
+        self.after.go_back_to(&self.before);
+    }
+
+    /// Returns the state, and the one to which steps lead, for taking one more.
+    pub(crate) fn both(&mut self) -> (&World, &mut World) {
+        (&self.before, &mut self.after)
     }
 
     /// Returns the state.
@@ -71,7 +81,7 @@ impl Fork {
         }
     }
 
-    /// Appends the bytes of the state to which the last step led.
+    /// Appends the bytes of the state to which steps led.
     pub(crate) fn encode_after(&self, out: &mut Vec<u8>) {
         let begin = out.len();
         self.encoded.put_changed(&self.after, out);
@@ -100,20 +110,19 @@ impl Encoded {
         world.read(bytes, |left| self.begins.push(bytes.len() - left));
     }
 
-    /// Does the same if `world` is the state that was encoded so far, and all its parts are where
-    /// they were. Returns false if they are not. Then all must be read.
+    /// Does the same if `world` is the state that was encoded so far, and has as many parts and the
+    /// same cells. Returns false if it has not. Then all must be read.
     fn read_changed(&mut self, bytes: &[u8], world: &mut World) -> bool {
-        if self.begins.is_empty() || bytes.len() != self.bytes.len() {
+        if self.begins.is_empty() {
             return false;
         }
         let goroutines = world.goroutines.len();
         let (mut part, mut at) = (0, 0);
-        // What is before a part is as it was. So the part begins where it did.
+        // All parts before `at` are read. So the part that holds the next byte begins where it did.
         while let Some(same) = same_until(&bytes[at..], &self.bytes[at..]) {
             at += same;
-            while self.begins[part + 1] <= at {
-                part += 1;
-            }
+            let ends = &self.begins[part + 1..];
+            part += ends.iter().take_while(|end| **end <= at).count();
             let (begin, end) = (self.begins[part], self.begins[part + 1]);
             if at < begin || part == goroutines {
                 return false;
@@ -123,13 +132,20 @@ impl Encoded {
                 None => world.goroutines[part] = input.goroutine(),
                 Some(index) => world.objects[index] = Object::decode(&mut input),
             }
-            if bytes.len() - input.left() != end {
-                return false;
+            at = bytes.len() - input.left();
+            if at != end {
+                self.bytes
+                    .splice(begin..end, bytes[begin..at].iter().copied());
+                for begin in &mut self.begins[part + 1..] {
+                    *begin = *begin + at - end;
+                }
             }
-            at = end;
         }
-        self.bytes.copy_from_slice(bytes);
-        true
+        let is_whole = self.bytes.len() == bytes.len();
+        if is_whole {
+            self.bytes.copy_from_slice(bytes);
+        }
+        is_whole
     }
 
     /// Appends the bytes of `after`, which was a copy of the state before it was changed.

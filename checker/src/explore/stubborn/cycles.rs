@@ -6,14 +6,14 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use smallvec::SmallVec;
 
 use super::sets::Goroutines;
-use super::walks::{LastTwo, STEPS_MAX, SoFar, list_locals, note_started};
+use super::walks::{Before, STEPS_MAX, SoFar, list_locals, note_started};
 use super::{Stubborn, Work};
 use crate::explore::graph::Graph;
 use crate::explore::starvation::{Starvation, Stuck, has_panicked};
 use crate::explore::store::hash;
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Fault, Fork, GoroutineId, Program, Step, World};
 
 impl Stubborn {
     /// Returns the steps that were taken, without those after a panic.
@@ -23,7 +23,7 @@ impl Stubborn {
             let set = self.nodes[state].set;
             steps.retain(|step| set.moves_in(step) && !has_panicked(world));
         };
-        let (mut states, mut encoded) = (LastTwo::default(), Vec::new());
+        let (mut before, mut encoded) = (Before::default(), Vec::new());
         let mut since = Vec::new();
         let graph = Graph::of_store(
             program,
@@ -31,19 +31,18 @@ impl Stubborn {
             meter,
             keep,
             |program, (state, fork), step, rest| {
-                let world = fork.before();
-                states.begin(state, world);
-                list_locals(world, &mut since);
+                before.begin(fork);
+                list_locals(fork.before(), &mut since);
                 let depth = self.nodes[state].depth as usize;
                 let mut step = step;
                 loop {
-                    let (before, next) = states.both(world);
+                    let (earlier, next) = before.and_after(fork);
                     next.advance(program, step)?;
-                    note_started(&mut since, step.actor, [before, next]);
+                    note_started(&mut since, step.actor, [earlier, next]);
                     let order = exchange.sort(program, next);
                     exchange.permute(order, &mut since);
                     encoded.clear();
-                    next.encode(&mut encoded);
+                    fork.encode_after(&mut encoded);
                     if let Some(index) = self.store.find_encoded(hash(&encoded), &encoded) {
                         return Ok(index);
                     }
@@ -56,10 +55,10 @@ impl Stubborn {
                     };
                     // It decides as the search did: nothing that it asks has changed since. Of more
                     // that is stored by now, it comes to one sooner.
-                    let only = self.only_step(program, meter, so_far, next);
+                    let only = self.only_step(program, meter, so_far, fork.after());
                     (step, _) = only.expect("a state that is not stored was passed over");
                     rest.push(step);
-                    states.go_on();
+                    before.go_on(fork);
                 }
             },
         );
@@ -211,10 +210,12 @@ impl Stubborn {
             None => Work::Stopped,
             Some(Look::Nothing) => Work::Done,
             Some(Look::Ignored(states)) => {
+                let mut fork = Fork::default();
                 for state in states {
-                    let world = self.store.world(state);
-                    let enabled = world.steps(program);
-                    self.grow(program, meter, (state, &world), &enabled, Goroutines::ALL)?;
+                    fork.read(self.store.encoded(state));
+                    let enabled = fork.before().steps(program);
+                    let of = (state, &mut fork);
+                    self.grow(program, meter, of, &enabled, Goroutines::ALL)?;
                 }
                 self.again = 0;
                 Work::Goes

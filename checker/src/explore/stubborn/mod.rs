@@ -115,7 +115,7 @@ use walks::Walks;
 use super::checkpoint::of_another_kind;
 use super::store::Store;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
-use crate::model::{Event, Fault, Program, Step, World};
+use crate::model::{Event, Fault, Fork, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
 const TRIAL: usize = 4096;
@@ -165,7 +165,7 @@ pub struct Stubborn {
     withheld: bool,
     findings: Findings,
     /// A state and a list that are no longer needed, kept for their allocations.
-    current: World,
+    current: Fork,
     enabled: Vec<Step>,
 }
 
@@ -294,17 +294,18 @@ impl Stubborn {
 
     /// Takes the remaining steps of the next state, as far as the meter allows.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-        let mut world = std::mem::take(&mut self.current);
+        let mut fork = std::mem::take(&mut self.current);
         let mut enabled = std::mem::take(&mut self.enabled);
         let state = self.next;
-        self.store.copy_world(state, &mut world);
+        fork.read(self.store.encoded(state));
+        let world = fork.before();
         world.enabled(program, &mut enabled);
         let depth = self.nodes[state].depth as usize;
         let mut whole = true;
         if enabled.is_empty() {
-            self.findings.count_goroutines(&world);
-            self.note_end(program, state, &world)?;
-        } else if let Some(limit) = meter.limits.cut(&world, depth) {
+            self.findings.count_goroutines(world);
+            self.note_end(program, state, world)?;
+        } else if let Some(limit) = meter.limits.cut(world, depth) {
             if self.walks.pass && !self.walks.off && matches!(limit, Limit::Steps(_)) {
                 // There may be a shorter way.
                 self.walks.off = true;
@@ -314,9 +315,9 @@ impl Stubborn {
         } else {
             // `at` counts the steps of the set, so a state that was paused goes on with its set.
             if self.at == 0 {
-                self.findings.count_goroutines(&world);
+                self.findings.count_goroutines(world);
                 let version = self.futures.version();
-                let set = self.choose(program, &world, &enabled);
+                let set = self.choose(program, world, &enabled);
                 self.nodes[state] = Node {
                     set,
                     version,
@@ -327,7 +328,7 @@ impl Stubborn {
             let all = enabled.len();
             enabled.retain(|step| set.moves_in(step));
             while whole && self.at < enabled.len() {
-                self.walk(program, meter, (state, &world), enabled[self.at])?;
+                self.walk(program, meter, (state, &mut fork), enabled[self.at])?;
                 self.at += 1;
                 whole = !meter.must_stop() && !meter.slice_is_over();
             }
@@ -337,7 +338,7 @@ impl Stubborn {
                 self.taken_count += enabled.len() as u64;
             }
         }
-        (self.current, self.enabled) = (world, enabled);
+        (self.current, self.enabled) = (fork, enabled);
         if whole {
             (self.next, self.at) = (state + 1, 0);
             let taken = self.taken_count + self.walks.taken_count;
@@ -361,27 +362,26 @@ impl Stubborn {
             return Ok(());
         }
         self.nodes[state].version = now;
-        let mut world = std::mem::take(&mut self.current);
-        self.store.copy_world(state, &mut world);
-        if self.off || self.futures.has_changed(&world, node.version) {
+        let mut fork = std::mem::take(&mut self.current);
+        fork.read(self.store.encoded(state));
+        let world = fork.before();
+        if self.off || self.futures.has_changed(world, node.version) {
             let mut enabled = std::mem::take(&mut self.enabled);
             world.enabled(program, &mut enabled);
             let grown = match self.off || node.set == Goroutines::ALL {
                 true => Goroutines::ALL,
-                false => {
-                    Dependences::new(program, &world, &enabled, &self.futures).closed(node.set)
-                }
+                false => Dependences::new(program, world, &enabled, &self.futures).closed(node.set),
             };
             if node.passes {
                 self.nodes[state].passes = false;
                 for step in enabled.iter().filter(|step| node.set.moves_in(step)) {
-                    self.walk(program, meter, (state, &world), *step)?;
+                    self.walk(program, meter, (state, &mut fork), *step)?;
                 }
             }
-            self.grow(program, meter, (state, &world), &enabled, grown)?;
+            self.grow(program, meter, (state, &mut fork), &enabled, grown)?;
             self.enabled = enabled;
         }
-        self.current = world;
+        self.current = fork;
         Ok(())
     }
 
@@ -391,14 +391,14 @@ impl Stubborn {
         &mut self,
         program: &mut dyn Program,
         meter: &mut Meter,
-        (state, world): (usize, &World),
+        (state, fork): (usize, &mut Fork),
         enabled: &[Step],
         grown: Goroutines,
     ) -> Result<(), Fault> {
         let set = std::mem::replace(&mut self.nodes[state].set, grown);
         for &step in enabled {
             if grown.moves_in(&step) && !set.moves_in(&step) {
-                self.walk(program, meter, (state, world), step)?;
+                self.walk(program, meter, (state, fork), step)?;
                 self.taken_count += 1;
             }
         }

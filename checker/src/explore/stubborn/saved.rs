@@ -172,7 +172,7 @@ impl Stubborn {
                 depth = self.depth_behind(*before, way)?;
                 self.copy_met(*before, &mut world)?;
                 self.go_on(program, &mut world, way)?;
-                let sought = self.store.seek(&world);
+                let sought = self.store.seek(|bytes| world.encode(bytes));
                 if sought.index.is_some() {
                     return Err(mismatch("two of its states are the same"));
                 }

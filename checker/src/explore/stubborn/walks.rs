@@ -35,7 +35,7 @@ use super::sets::{Dependences, Goroutines, may_move};
 use super::{Node, Stubborn};
 use crate::explore::Meter;
 use crate::memory::reserve;
-use crate::model::{Event, Fault, GoroutineId, LocalState, Program, Step, World};
+use crate::model::{Event, Fault, Fork, GoroutineId, LocalState, Program, Step, World};
 
 /// The local states of goroutines when a walk began, by their present ids.
 pub(super) type Since = Vec<Option<LocalState>>;
@@ -86,51 +86,44 @@ pub(super) struct Walks {
     /// The local states at which goroutines stood when it began; `None` for those who were not
     /// there.
     since: Since,
-    /// The last two states of a walk.
-    states: LastTwo,
+    /// The state before the last step.
+    before: Before,
 }
 
-/// The last two states of a walk. A step changes few parts of a state, so most are not copied.
+/// The state before the last step of a walk. The one after it is that of a [`Fork`] of the state in
+/// which the walk began.
 #[derive(Debug, Default)]
-pub(super) struct LastTwo {
-    /// The state in which the walk began, if there is a walk.
-    from: Option<usize>,
+pub(super) struct Before {
     /// The number of steps, without the last one.
     steps: usize,
-    /// The state before the last step, unless it is the one in which the walk began.
-    before: World,
-    /// The state to which the last step led. It knows in what it may differ from the one in which
-    /// the walk began.
-    pub(super) after: World,
+    /// The state, unless it is the one in which the walk began.
+    world: World,
 }
 
-impl LastTwo {
-    /// Begins a walk in this state of the store.
-    pub(super) fn begin(&mut self, state: usize, world: &World) {
-        match self.from.replace(state) == Some(state) {
-            true => self.after.go_back_to(world),
-            false => self.after.clone_from(world),
-        }
+impl Before {
+    /// Begins a walk.
+    pub(super) fn begin(&mut self, fork: &mut Fork) {
+        fork.go_back();
         self.steps = 0;
     }
 
     /// Goes on from the state to which the last step led.
-    pub(super) fn go_on(&mut self) {
+    pub(super) fn go_on(&mut self, fork: &Fork) {
         match self.steps {
-            0 => self.before.clone_from(&self.after),
-            _ => self.before.catch_up_with(&self.after),
+            0 => self.world.clone_from(fork.after()),
+            _ => self.world.catch_up_with(fork.after()),
         }
         self.steps += 1;
     }
 
-    /// Returns the state before the last step and the one after it, of a walk that began in this
-    /// state.
-    pub(super) fn both<'a>(&'a mut self, began: &'a World) -> (&'a World, &'a mut World) {
+    /// Returns the state before the last step, and the one after it.
+    pub(super) fn and_after<'a>(&'a self, fork: &'a mut Fork) -> (&'a World, &'a mut World) {
+        let (began, after) = fork.both();
         let before = match self.steps {
             0 => began,
-            _ => &self.before,
+            _ => &self.world,
         };
-        (before, &mut self.after)
+        (before, after)
     }
 }
 
@@ -163,19 +156,19 @@ impl Stubborn {
         &mut self,
         program: &mut dyn Program,
         meter: &mut Meter,
-        (state, world): (usize, &World),
+        (state, fork): (usize, &mut Fork),
         step: Step,
     ) -> Result<(), Fault> {
         let from = u32::try_from(state).expect("an index of a state");
         let depth = self.nodes[state].depth;
-        let mut states = std::mem::take(&mut self.walks.states);
-        states.begin(state, world);
+        let mut before = std::mem::take(&mut self.walks.before);
+        before.begin(fork);
         self.walks.way.clear();
-        list_locals(world, &mut self.walks.since);
+        list_locals(fork.before(), &mut self.walks.since);
         self.places.begin_walk();
         let mut step = step;
         let index = loop {
-            let (earlier, after) = states.both(world);
+            let (earlier, after) = before.and_after(fork);
             let event = self.take(program, meter, (earlier, &mut *after), step)?;
             note_started(&mut self.walks.since, step.actor, [earlier, after]);
             let order = self.exchange.sort(program, after);
@@ -187,15 +180,16 @@ impl Stubborn {
             if !self.off || self.exchange.on {
                 self.places.note(after, from, &self.walks.way);
             }
-            let sought = self.store.seek(after);
+            let sought = self.store.seek(|bytes| fork.encode_after(bytes));
             if let Some(index) = sought.index {
                 self.walks.to_met += 1;
                 break index;
             }
+            let (earlier, after) = before.and_after(fork);
             let panics = new_panics(earlier, after).next().is_some();
             let last = self.exchange.new_id(order, event.step.actor);
             if !panics && let Some(next) = self.passes_by(program, meter, (depth, last), after) {
-                states.go_on();
+                before.go_on(fork);
                 step = next;
                 continue;
             }
@@ -211,7 +205,7 @@ impl Stubborn {
         let reached = self.nodes[index].depth;
         self.may_cycle |= reached <= depth;
         self.findings.steps_max = self.findings.steps_max.max(reached as usize);
-        self.walks.states = states;
+        self.walks.before = before;
         Ok(())
     }
 
