@@ -18,8 +18,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "levels: a panic is not noted where it was met ahead",
         file: LEVELS,
-        old: "        } else if new_panics(",
-        new: "        } else if false && new_panics(",
+        old: "        } else if self.fork.panics() {\n",
+        new: "        } else if false {\n",
     },
     Break {
         what: "levels: a state where nothing is enabled is no end",

@@ -35,9 +35,9 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: no set grows with what is learned later",
         file: STUBBORN,
-        old: "                    Dependences::new(program, &world, &enabled, &self.futures)\
-              .closed(node.set)\n",
-        new: "                    node.set\n",
+        old: "false => Dependences::new(program, world, &enabled, &self.futures)\
+              .closed(node.set),",
+        new: "false => node.set,",
     },
     Break {
         what: "stubborn: a cycle may put a goroutine off for ever",

@@ -54,9 +54,15 @@ pub(crate) const ALL: &[Break] = &[
               \x20       states.filter_map(first).map(|it| it.step).collect()\n",
     },
     Break {
+        what: "walks: the state before the last step stays behind",
+        file: WALKS,
+        old: "            _ => self.world.catch_up_with(fork.after()),\n",
+        new: "            _ => {}\n",
+    },
+    Break {
         what: "walks: who has the id of one that has ended is asked what that one could do",
         file: WALKS,
-        old: "            note_started(&mut self.walks.since, step.actor, [earlier, &after]);\n",
+        old: "            note_started(&mut self.walks.since, step.actor, [earlier, after]);\n",
         new: "",
     },
     Break {
