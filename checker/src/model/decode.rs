@@ -39,10 +39,7 @@ impl World {
             input.goroutine()
         }));
         tell(input.bytes.len());
-        let count = input.number();
-        let cells = self.cells.list_mut();
-        cells.clear();
-        cells.extend((0..count).map(|_| ValueId(input.id())));
+        input.cells(self.cells.list_mut());
         let objects = self.objects.list_mut();
         objects.clear();
         while !input.bytes.is_empty() {
@@ -157,6 +154,13 @@ impl<'a> Input<'a> {
             },
             None => self.goroutine_in(number),
         }
+    }
+
+    /// Reads the memory beside the objects.
+    pub(super) fn cells(&mut self, cells: &mut Vec<ValueId>) {
+        let count = self.number();
+        cells.clear();
+        cells.extend((0..count).map(|_| ValueId(self.id())));
     }
 
     /// Returns a goroutine in the phase with this tag.

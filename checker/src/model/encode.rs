@@ -2,7 +2,7 @@
 //! read back in [`decode`](super::decode).
 
 use super::decode::Input;
-use super::id::ObjectId;
+use super::id::{ObjectId, ValueId};
 use super::world::{Goroutine, Panic, Phase, World};
 
 impl World {
@@ -12,7 +12,7 @@ impl World {
         for goroutine in &*self.goroutines {
             put_goroutine(out, *goroutine);
         }
-        put_ids(out, self.cells.iter().map(|cell| cell.0));
+        put_cells(out, &self.cells);
         for object in &*self.objects {
             object.encode(out);
         }
@@ -68,6 +68,11 @@ pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
 pub(super) fn put_ids(out: &mut Vec<u8>, ids: impl ExactSizeIterator<Item = u32>) {
     put(out, ids.len() as u64);
     ids.for_each(|id| put(out, id.into()));
+}
+
+/// Appends the memory beside the objects.
+pub(super) fn put_cells(out: &mut Vec<u8>, cells: &[ValueId]) {
+    put_ids(out, cells.iter().map(|cell| cell.0));
 }
 
 /// Returns an optional id as a number: 0 for `None`, else the id plus one.

@@ -8,7 +8,7 @@
 use std::iter;
 
 use super::decode::Input;
-use super::encode::put_goroutine;
+use super::encode::{put_cells, put_goroutine};
 use super::fault::Fault;
 use super::object::Object;
 use super::program::Program;
@@ -93,13 +93,17 @@ impl Fork {
     }
 }
 
-/// The bytes of a state, and where the goroutines and the objects are in them.
+/// The bytes of a state, and where its parts are in them: the goroutines, the cells as one, and the
+/// objects.
 #[derive(Debug, Default)]
 struct Encoded {
     bytes: Vec<u8>,
-    /// The beginning of each goroutine and the end of the last one, and the same of the objects.
+    /// The beginning of each goroutine, of the cells and of each object, and the end of the last.
     begins: Vec<usize>,
 }
+
+/// Most parts of another length for which it is worth moving all parts behind them.
+const MOVES_MAX: usize = 8;
 
 impl Encoded {
     /// Makes `world` the state that these bytes encode.
@@ -110,30 +114,35 @@ impl Encoded {
         world.read(bytes, |left| self.begins.push(bytes.len() - left));
     }
 
-    /// Does the same if `world` is the state that was encoded so far, and has as many parts and the
-    /// same cells. Returns false if it has not. Then all must be read.
+    /// Does the same if `world` is the state that was encoded so far, has as many parts, and few of
+    /// other lengths. Returns false if not. Then all must be read.
     fn read_changed(&mut self, bytes: &[u8], world: &mut World) -> bool {
         if self.begins.is_empty() {
             return false;
         }
         let goroutines = world.goroutines.len();
-        let (mut part, mut at) = (0, 0);
-        // All parts before `at` are read. So the part that holds the next byte begins where it did.
+        let (mut part, mut at, mut moves) = (0, 0, 0);
+        // All before `at` is read. So the part that holds the next other byte begins where it did.
         while let Some(same) = same_until(&bytes[at..], &self.bytes[at..]) {
             at += same;
             let ends = &self.begins[part + 1..];
             part += ends.iter().take_while(|end| **end <= at).count();
             let (begin, end) = (self.begins[part], self.begins[part + 1]);
-            if at < begin || part == goroutines {
+            if at < begin {
                 return false;
             }
             let mut input = Input::of(&bytes[begin..]);
-            match part.checked_sub(goroutines + 1) {
+            match part.checked_sub(goroutines) {
                 None => world.goroutines[part] = input.goroutine(),
-                Some(index) => world.objects[index] = Object::decode(&mut input),
+                Some(0) => input.cells(world.cells.list_mut()),
+                Some(index) => world.objects[index - 1] = Object::decode(&mut input),
             }
             at = bytes.len() - input.left();
             if at != end {
+                moves += 1;
+                if moves > MOVES_MAX {
+                    return false;
+                }
                 self.bytes
                     .splice(begin..end, bytes[begin..at].iter().copied());
                 for begin in &mut self.begins[part + 1..] {
@@ -154,17 +163,18 @@ impl Encoded {
         let (Some(goroutines), Some(objects)) = (goroutines, objects) else {
             return after.encode(out);
         };
-        if !after.cells.is_unchanged() {
-            return after.encode(out);
-        }
         out.extend_from_slice(&self.bytes);
         for index in goroutines {
             self.replace(index, out, |out| {
                 put_goroutine(out, after.goroutines[index]);
             });
         }
+        let cells = after.goroutines.len();
+        if !after.cells.is_unchanged() {
+            self.replace(cells, out, |out| put_cells(out, &after.cells));
+        }
         for index in objects {
-            let part = after.goroutines.len() + 1 + index;
+            let part = cells + 1 + index;
             self.replace(part, out, |out| after.objects[index].encode(out));
         }
     }

@@ -18,24 +18,28 @@ impl World {
     /// Takes out all parts that do not stay, and goroutines that have returned. The rest keeps its
     /// numbers.
     pub fn keep_only(&mut self, kept: &Kept<'_>) {
-        for (index, cell) in self.cells.list_mut().iter_mut().enumerate() {
-            if *cell != ValueId::UNIT && !(kept.cell)(CellId::from_index(index)) {
-                *cell = ValueId::UNIT;
+        for index in 0..self.cells.len() {
+            let is_there = self.cells[index] != ValueId::UNIT;
+            if is_there && !(kept.cell)(CellId::from_index(index)) {
+                self.cells[index] = ValueId::UNIT;
             }
         }
         for index in 0..self.objects.len() {
-            if self.objects[index] != Object::Absent && !(kept.object)(ObjectId::from_index(index))
-            {
+            let is_there = self.objects[index] != Object::Absent;
+            let goes = is_there && !(kept.object)(ObjectId::from_index(index));
+            let forgets = |child: &ObjectId| !(kept.object)(*child);
+            if goes {
                 self.objects[index] = Object::Absent;
+            } else if let Object::Context(context) = &self.objects[index]
+                && context.children.iter().any(forgets)
+                && let Object::Context(context) = &mut self.objects[index]
+            {
+                context.children.retain(|child| !forgets(child));
             }
         }
-        for object in self.objects.list_mut() {
-            if let Object::Context(context) = object {
-                context.children.retain(|child| (kept.object)(*child));
-            }
-        }
-        for (index, goroutine) in self.goroutines.list_mut().iter_mut().enumerate() {
+        for index in 0..self.goroutines.len() {
             let is_main = GoroutineId::from_index(index) == GoroutineId::MAIN;
+            let goroutine = self.goroutines[index];
             let goes = match goroutine.phase {
                 Phase::Returned => !is_main && !(kept.returned)(goroutine.local),
                 Phase::Timer(timer) => !(kept.object)(timer),
@@ -47,23 +51,20 @@ impl World {
                 | Phase::Panicked(_) => false,
             };
             if goes {
-                *goroutine = Goroutine {
+                self.goroutines[index] = Goroutine {
                     local: LocalState(0),
                     phase: Phase::Absent,
                 };
             }
         }
         // What is absent at the end goes, so the state equals one that never had it.
-        let cells = self.cells.list_mut();
-        while cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
-        let objects = self.objects.list_mut();
-        while objects.pop_if(|it| *it == Object::Absent).is_some() {}
+        self.cells.pop_while(|cell| *cell == ValueId::UNIT);
+        self.objects.pop_while(|it| *it == Object::Absent);
         self.forget_absent();
     }
 
     /// Takes out the goroutines at the end that are absent.
     pub(super) fn forget_absent(&mut self) {
-        let goroutines = self.goroutines.list_mut();
-        while goroutines.pop_if(|it| it.phase == Phase::Absent).is_some() {}
+        self.goroutines.pop_while(|it| it.phase == Phase::Absent);
     }
 }

@@ -46,6 +46,13 @@ impl<T> Tracked<T> {
         &mut self.items
     }
 
+    /// Removes parts from the end, as long as one is of this kind.
+    pub(super) fn pop_while(&mut self, mut goes: impl FnMut(&T) -> bool) {
+        while self.items.last().is_some_and(&mut goes) {
+            self.list_mut().pop();
+        }
+    }
+
     /// Returns a part for changing, if there is one.
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         (index < self.items.len()).then(|| &mut self[index])
@@ -162,6 +169,10 @@ mod tests {
             assert_eq!(list, first);
         }
         list.list_mut().truncate(3);
+        list.go_back_to(&first);
+        assert_eq!(list, first);
+        list.pop_while(|it| *it > 90);
+        assert_eq!(list.len(), 91);
         list.go_back_to(&first);
         assert_eq!(list, first);
         list.list_mut().push(0);

@@ -268,6 +268,7 @@ impl World {
 
     /// Returns the value in a cell of the memory; `None` if there is no such cell.
     #[must_use]
+    #[inline]
     pub fn cell(&self, id: CellId) -> Option<ValueId> {
         let value = self.cells.get(id.index()).copied();
         value.filter(|&value| value != ValueId::UNIT)
