@@ -27,6 +27,7 @@ macro_rules! id {
             /// # Panics
             /// If `index` does not fit in 32 bits.
             #[must_use]
+            #[inline]
             pub fn from_index(index: usize) -> Self {
                 Self(u32::try_from(index).expect("more than 2^32 of them"))
             }

@@ -58,7 +58,7 @@ impl World {
     }
 
     /// Makes the state equal to `other` again, of which it was a copy before steps were taken.
-    pub(crate) fn go_back_to(&mut self, other: &Self) {
+    pub(super) fn go_back_to(&mut self, other: &Self) {
         self.goroutines.go_back_to(&other.goroutines);
         self.objects.go_back_to(&other.objects);
         self.cells.go_back_to(&other.cells);
