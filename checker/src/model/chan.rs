@@ -30,6 +30,7 @@ pub struct Chan {
     pub closed: bool,
 }
 
+// A derived copy of the list would go item by item, and states are copied all the time.
 impl Clone for Chan {
     fn clone(&self) -> Self {
         Self {

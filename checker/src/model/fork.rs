@@ -63,7 +63,7 @@ impl Fork {
         &self.before
     }
 
-    /// Returns the state to which the last step led.
+    /// Returns the state to which steps led.
     pub(crate) fn after(&self) -> &World {
         &self.after
     }

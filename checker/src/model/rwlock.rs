@@ -33,6 +33,7 @@ pub struct RwLock {
     pub content: ValueId,
 }
 
+// A derived copy of the list would go item by item, and states are copied all the time.
 impl Clone for RwLock {
     fn clone(&self) -> Self {
         Self {
