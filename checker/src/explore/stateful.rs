@@ -411,7 +411,7 @@ impl Stateful {
                 steps.clear();
             }
         };
-        let mut next = Vec::new();
+        let mut scratch = Vec::new();
         Graph::of_store(
             program,
             &self.store,
@@ -419,9 +419,9 @@ impl Stateful {
             keep,
             |program, (_, fork), step, _| {
                 fork.take(program, step)?;
-                next.clear();
-                fork.encode_after(&mut next);
-                let next = self.store.find_encoded(hash(&next), &next);
+                let next = self
+                    .store
+                    .find_by(&mut scratch, |bytes| fork.encode_after(bytes));
                 Ok(next.expect("a step leads to a state that was met"))
             },
         )

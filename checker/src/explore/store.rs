@@ -166,9 +166,18 @@ impl Store {
 
     /// Returns the index of a state that was met, of a store without scheduler states.
     pub(super) fn find(&self, world: &World) -> Option<usize> {
-        let mut encoded = Vec::new();
-        world.encode(&mut encoded);
-        self.find_encoded(hash(&encoded), &encoded)
+        self.find_by(&mut Vec::new(), |bytes| world.encode(bytes))
+    }
+
+    /// Does the same by the bytes that `encode` appends. They are written to `scratch`.
+    pub(super) fn find_by(
+        &self,
+        scratch: &mut Vec<u8>,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Option<usize> {
+        scratch.clear();
+        encode(scratch);
+        self.find_encoded(hash(scratch), scratch)
     }
 
     /// Returns the index of a state by its bytes and their [`hash`].

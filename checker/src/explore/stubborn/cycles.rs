@@ -10,7 +10,6 @@ use super::walks::{Before, STEPS_MAX, SoFar, list_locals, note_started};
 use super::{Stubborn, Work};
 use crate::explore::graph::Graph;
 use crate::explore::starvation::{Starvation, Stuck, has_panicked};
-use crate::explore::store::hash;
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, Fork, GoroutineId, Program, Step, World};
@@ -23,7 +22,7 @@ impl Stubborn {
             let set = self.nodes[state].set;
             steps.retain(|step| set.moves_in(step) && !has_panicked(world));
         };
-        let (mut before, mut encoded) = (Before::default(), Vec::new());
+        let (mut before, mut scratch) = (Before::default(), Vec::new());
         let mut since = Vec::new();
         let graph = Graph::of_store(
             program,
@@ -41,9 +40,10 @@ impl Stubborn {
                     note_started(&mut since, step.actor, [earlier, next]);
                     let order = exchange.sort(program, next);
                     exchange.permute(order, &mut since);
-                    encoded.clear();
-                    fork.encode_after(&mut encoded);
-                    if let Some(index) = self.store.find_encoded(hash(&encoded), &encoded) {
+                    let met = self
+                        .store
+                        .find_by(&mut scratch, |bytes| fork.encode_after(bytes));
+                    if let Some(index) = met {
                         return Ok(index);
                     }
                     let so_far = SoFar {
