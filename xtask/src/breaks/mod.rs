@@ -22,6 +22,7 @@ const TESTS: &[&str] = &[
     "agreement",
     "behaviour",
     "levels",
+    "limits",
     "loom",
     "yardsticks",
     "stubborn",
