@@ -119,6 +119,32 @@ fn a_server_that_runs_for_ever_is_proved() {
     );
 }
 
+/// The channels have room, so each step is one of one goroutine. The other one moves only between
+/// the states that the search with stubborn sets stores: the one in which it is started, and one of
+/// the cycle.
+#[test]
+fn who_moves_between_the_states_that_are_stored_is_not_stuck() {
+    let kernel = Rc::new(|| {
+        let (there, back) = (chan("there", 1), chan("back", 1));
+        go("other", move || {
+            forever(|| {
+                back.send(there.recv());
+                ControlFlow::<()>::Continue(())
+            });
+        });
+        forever(|| {
+            there.send(1);
+            back.recv();
+            ControlFlow::<()>::Continue(())
+        });
+    });
+    let report = Checker::new()
+        .engine(Engine::Stubborn)
+        .check_subject(&kernel);
+    assert_eq!(describe(&report), "proved");
+    assert_eq!(report.findings.states, Some(2));
+}
+
 #[test]
 fn whoever_spins_for_another_is_proved() {
     expect(
