@@ -13,6 +13,7 @@ use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Checkpoint, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::memory;
 use gordian_checker::report;
+use gordian_checker::script::{Script, Statement};
 use gordian_checker::sync::{ControlFlow, after, atomic, chan, choose, forever, go, gosched};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
@@ -65,6 +66,37 @@ fn an_execution_may_have_as_many_steps_as_the_limit_says() {
         assert!(cut.findings.limits.contains(&Limit::Steps(2)), "{engine:?}");
         assert_eq!(cut.findings.steps_max, 2, "{engine:?}");
         assert_eq!(cut.verdict, Verdict::Bounded, "{engine:?}");
+    }
+}
+
+/// A detour of six steps is behind the first number of each second choice, and behind the second
+/// number of the others. So who takes the same number first each time comes to the end in 40 steps.
+/// No state is more than 16 steps away.
+#[test]
+fn a_state_is_as_deep_as_the_shortest_way_to_it() {
+    let mut script = Script::new();
+    let m = script.mutex("m");
+    let detour = vec![Statement::Repeat(
+        3,
+        vec![Statement::Lock(m), Statement::Unlock(m)],
+    )];
+    let choices = (0..10).map(|turn| {
+        let mut ways = vec![detour.clone(), Vec::new()];
+        ways.rotate_left(turn % 2);
+        Statement::Choose(ways)
+    });
+    script.goroutine("main", choices.collect::<Vec<_>>());
+    for engine in [Engine::Stateful, Engine::Stubborn, Engine::Auto] {
+        let look = |steps_max| {
+            let limits = Limits {
+                steps_max,
+                ..Limits::default()
+            };
+            let checker = Checker::new().engine(engine).limits(limits);
+            checker.check_subject(&script).verdict
+        };
+        assert_eq!(look(17), Verdict::Proved, "{engine:?}");
+        assert_eq!(look(10), Verdict::Bounded, "{engine:?}");
     }
 }
 
