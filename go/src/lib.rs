@@ -10,6 +10,7 @@
 
 mod bubbles;
 mod busiest;
+mod cells;
 mod clock;
 mod code;
 mod compile;

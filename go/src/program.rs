@@ -19,7 +19,7 @@ use crate::machine::{Access, Machine, NO_FRAME, Run, Stop, Values};
 use crate::memo::{Effects, Memo};
 use crate::natives;
 use crate::races::Races;
-use crate::tidy::References;
+use crate::tidy::{References, Stand};
 use crate::told::Told;
 use crate::touched::Touched;
 use crate::value::{Interner, V};
@@ -373,15 +373,19 @@ impl Program for GoProgram {
             let node = &nodes[local.index()];
             (node.touched, &node.arrival.next)
         };
-        self.races
-            .look(&self.machine, world, of, |id| touched.get(id));
+        self.races.look(&self.machine, world, of, touched);
         if self.machine.by_count {
             return;
         }
-        self.references.tidy(&self.machine, world, |local| {
+        let stands = |local: LocalState| {
             let node = &nodes[local.index()];
-            (node.top, touched.get(node.touched), &node.arrival.next)
-        });
+            Stand {
+                top: node.top,
+                touched: touched.get(node.touched),
+                next: &node.arrival.next,
+            }
+        };
+        self.references.tidy(&self.machine, world, stands);
         self.forget_dead_accesses(world);
     }
 
@@ -415,8 +419,7 @@ impl Program for GoProgram {
     fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |(id, local): (GoroutineId, LocalState)| (id, nodes[local.index()].touched);
-        self.races
-            .meet(&self.machine, of(one), of(other), |id| touched.get(id));
+        self.races.meet(&self.machine, of(one), of(other), touched);
     }
 
     fn share_locals(&mut self) -> bool {

@@ -7,10 +7,11 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use gordian_checker::model::{GoroutineId, Next, Op, Phase, World};
+use gordian_checker::model::{GoroutineId, LocalState, Next, Op, Phase, World};
 use rustc_hash::FxHashMap;
 
 use crate::machine::{Access, How, Machine};
+use crate::touched::{AllUses, Touched};
 
 /// The place of an instruction: the function, and its number in it.
 pub(crate) type Place = (u32, u32);
@@ -24,7 +25,9 @@ pub(crate) struct Races {
     pub(crate) found: BTreeMap<(Place, Place), (String, [String; 3])>,
     /// The first race: each goroutine, with what it does to the memory and where.
     pub(crate) first: Option<[(String, String); 2]>,
+    /// The goroutines of a state that have touched memory, with what they have touched.
     standing: Vec<(GoroutineId, u32)>,
+    uses: AllUses,
     /// The wait groups that had been used again too early, while nothing is kept that names
     /// goroutines.
     pub(crate) keeps_back: Option<BTreeSet<String>>,
@@ -36,39 +39,50 @@ pub(crate) struct Races {
 
 impl Races {
     /// Looks for races in a state. `of` tells what a goroutine that stands at a local has touched
-    /// last, as a number, and what it does next. `accesses` tells what such a number stands for.
+    /// last, as a number of `touched`, and what it does next.
     pub(crate) fn look<'a>(
         &mut self,
         machine: &Machine,
         world: &World,
-        of: impl Fn(gordian_checker::model::LocalState) -> (u32, &'a Next),
-        accesses: impl Fn(u32) -> &'a [Access],
+        of: impl Fn(LocalState) -> (u32, &'a Next),
+        touched: &Touched,
     ) {
         self.standing.clear();
-        self.alike.clear();
+        self.uses.clear();
+        let mut conflict = false;
         for (index, goroutine) in world.goroutines().iter().enumerate() {
             if matches!(goroutine.phase, Phase::Absent | Phase::Timer(_)) {
                 continue;
             }
-            let (touched, next) = of(goroutine.local);
+            let (number, next) = of(goroutine.local);
             // Who has begun to wait for a condition has unlocked its mutex.
             let waits = matches!(goroutine.phase, Phase::Waiting | Phase::Woken)
                 && matches!(next, Next::Op(Op::CondWait { .. }));
-            if waits || accesses(touched).is_empty() {
+            let uses = touched.uses(number);
+            if waits || uses.is_empty() {
                 continue;
             }
-            // Two of those that have touched the same stand for all.
-            let alike = self.alike.entry(touched).or_default();
-            *alike += 1;
-            if *alike <= 2 {
-                self.standing
-                    .push((GoroutineId::from_index(index), touched));
-            }
+            conflict |= self.uses.add(uses);
+            self.standing.push((GoroutineId::from_index(index), number));
         }
-        let standing = std::mem::take(&mut self.standing);
+        if conflict {
+            self.look_at_pairs(machine, touched);
+        }
+    }
+
+    /// Looks for races of each two of those that are standing.
+    fn look_at_pairs(&mut self, machine: &Machine, touched: &Touched) {
+        let mut standing = std::mem::take(&mut self.standing);
+        // Two of those that have touched the same stand for all.
+        self.alike.clear();
+        standing.retain(|(_, number)| {
+            let alike = self.alike.entry(*number).or_default();
+            *alike += 1;
+            *alike <= 2
+        });
         for (at, &a) in standing.iter().enumerate() {
             for &b in &standing[at + 1..] {
-                self.meet(machine, a, b, &accesses);
+                self.meet(machine, a, b, touched);
             }
         }
         self.standing = standing;
@@ -76,15 +90,15 @@ impl Races {
 
     /// Notes a race if two goroutines, each with what it has touched last, have conflicting
     /// accesses.
-    pub(crate) fn meet<'a>(
+    pub(crate) fn meet(
         &mut self,
         machine: &Machine,
         (a, of_a): (GoroutineId, u32),
         (b, of_b): (GoroutineId, u32),
-        accesses: impl Fn(u32) -> &'a [Access],
+        touched: &Touched,
     ) {
         let pair = self.pairs.entry((of_a, of_b));
-        let found = *pair.or_insert_with(|| conflict(accesses(of_a), accesses(of_b)));
+        let found = *pair.or_insert_with(|| conflict(touched.get(of_a), touched.get(of_b)));
         if let Some((x, y)) = found {
             let key = ((x.func, x.pc), (y.func, y.pc));
             let key = if key.0 <= key.1 { key } else { (key.1, key.0) };

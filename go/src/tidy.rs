@@ -7,24 +7,78 @@
 use std::rc::Rc;
 
 use gordian_checker::model::{
-    CellId, ChanOp, Kept, LocalState, Next, Object, ObjectId, Op, Phase, ValueId, World,
+    Case, CellId, ChanOp, Kept, LocalState, Next, Object, ObjectId, Op, Phase, ValueId, World,
 };
 
+use crate::cells::{Word, cells_of, set_of};
 use crate::machine::{Access, Machine, NO_FRAME};
-use crate::value::V;
+use crate::value::{Interner, V};
 
-/// Cells that something refers to, each once.
-type Refs = Rc<[u32]>;
+/// The number of a set of cells: those to which something refers. The empty set is 0.
+type Refs = u32;
 
-/// The cells to which things refer, by their numbers, as far as they were asked for.
+/// How a goroutine stands at a local state.
+pub(crate) struct Stand<'a> {
+    /// The frame on top of its stack.
+    pub(crate) top: u32,
+    /// What it has touched last.
+    pub(crate) touched: &'a [Access],
+    pub(crate) next: &'a Next,
+}
+
+/// The cells to which things refer, by the numbers of the things, as far as they were asked for.
 #[derive(Default)]
 pub(crate) struct References {
+    sets: Interner<Rc<[Word]>>,
+    /// Those that everybody refers to: the variables of the package.
+    globals: Option<Refs>,
     blocks: Vec<Option<Refs>>,
     boxes: Vec<Option<Refs>>,
     frames: Vec<Option<Refs>>,
     locals: Vec<Option<Refs>>,
-    live: Vec<bool>,
-    todo: Vec<u32>,
+    marks: Marks,
+    /// The channels of the state that have values in their buffers.
+    filled: Vec<ObjectId>,
+}
+
+/// The cells that somebody can come to, as far as they were found.
+#[derive(Default)]
+struct Marks {
+    live: Vec<u64>,
+    /// Those whose own references were not looked at.
+    todo: Vec<Word>,
+}
+
+impl Marks {
+    fn clear(&mut self) {
+        self.live.fill(0);
+        self.todo.clear();
+    }
+
+    /// Makes room for the cells of a set.
+    fn make_room(&mut self, set: &[Word]) {
+        let words = set.last().map_or(0, |word| word.at as usize + 1);
+        self.live.resize(words.max(self.live.len()), 0);
+    }
+
+    /// Marks the cells of a set for which there is room.
+    fn mark(&mut self, set: &[Word]) {
+        for word in set {
+            let live = &mut self.live[word.at as usize];
+            let bits = word.bits & !*live;
+            if bits != 0 {
+                *live |= bits;
+                self.todo.push(Word { bits, ..*word });
+            }
+        }
+    }
+
+    fn is_live(&self, cell: u32) -> bool {
+        let Word { at, bits } = Word::of(cell);
+        self.live
+            .get(at as usize)
+            .is_some_and(|live| live & bits != 0)
+    }
 }
 
 impl Machine {
@@ -51,47 +105,61 @@ impl Machine {
     }
 }
 
-fn distinct(mut cells: Vec<u32>) -> Refs {
-    cells.sort_unstable();
-    cells.dedup();
-    cells.into()
-}
-
-/// Returns the place of a number in a list that grows.
-fn place(list: &mut Vec<Option<Refs>>, at: usize) -> &mut Option<Refs> {
-    if list.len() <= at {
-        list.resize(at + 1, None);
+/// Returns what is known at a number in a list that grows.
+fn known(list: &mut Vec<Option<Refs>>, at: usize) -> Option<Refs> {
+    if let Some(&refs) = list.get(at) {
+        return refs;
     }
-    &mut list[at]
+    list.resize(at + 1, None);
+    None
 }
 
 impl References {
-    fn of_block(&mut self, machine: &Machine, block: u32) -> Refs {
-        let known = place(&mut self.blocks, block as usize);
-        known
-            .get_or_insert_with(|| {
-                let mut cells = Vec::new();
-                let leaves = machine.pool.leaves_of(block);
-                leaves.iter().for_each(|&v| machine.refer(v, &mut cells));
-                distinct(cells)
-            })
-            .clone()
+    /// Returns the number of the set of these cells.
+    fn refs(&mut self, cells: Vec<u32>) -> Refs {
+        if cells.is_empty() {
+            return 0;
+        }
+        let set = set_of(cells);
+        self.marks.make_room(&set);
+        1 + self.sets.intern(&set[..], || set.clone())
     }
 
+    /// Returns the set with this number.
+    fn set(&self, refs: Refs) -> &[Word] {
+        refs.checked_sub(1)
+            .map_or(&[], |number| self.sets.get(number))
+    }
+
+    /// Returns the cells to which a block of memory refers.
+    fn of_block(&mut self, machine: &Machine, block: u32) -> Refs {
+        if let Some(refs) = known(&mut self.blocks, block as usize) {
+            return refs;
+        }
+        let mut cells = Vec::new();
+        let leaves = machine.pool.leaves_of(block);
+        leaves.iter().for_each(|&v| machine.refer(v, &mut cells));
+        let refs = self.refs(cells);
+        self.blocks[block as usize] = Some(refs);
+        refs
+    }
+
+    /// Returns the cells to which a value refers that is sent.
     fn of_value(&mut self, machine: &Machine, value: ValueId) -> Option<Refs> {
         let id = value.0.checked_sub(1)?;
-        let known = place(&mut self.boxes, id as usize);
-        let refs = known.get_or_insert_with(|| {
-            let mut cells = Vec::new();
-            machine.refer(machine.pool.unboxed(id), &mut cells);
-            distinct(cells)
-        });
-        Some(refs.clone())
+        if let Some(refs) = known(&mut self.boxes, id as usize) {
+            return Some(refs);
+        }
+        let mut cells = Vec::new();
+        machine.refer(machine.pool.unboxed(id), &mut cells);
+        let refs = self.refs(cells);
+        self.boxes[id as usize] = Some(refs);
+        Some(refs)
     }
 
     fn of_frame(&mut self, machine: &Machine, frame: u32) -> Refs {
-        if let Some(known) = place(&mut self.frames, frame as usize) {
-            return known.clone();
+        if let Some(refs) = known(&mut self.frames, frame as usize) {
+            return refs;
         }
         let packed = machine.frames.get(frame);
         let mut cells = Vec::new();
@@ -109,68 +177,86 @@ impl References {
         if let Some(panic) = packed.unwind.and_then(|unwind| unwind.panic) {
             machine.refer(panic, &mut cells);
         }
-        let refs = distinct(cells);
-        self.frames[frame as usize] = Some(refs.clone());
+        let refs = self.refs(cells);
+        self.frames[frame as usize] = Some(refs);
         refs
     }
 
-    /// Returns the cells that a goroutine refers to which stands here, with the stack of frames
-    /// under `top`.
-    fn of_local(
-        &mut self,
-        machine: &Machine,
-        local: LocalState,
-        (top, touched, next): (u32, &[Access], &Next),
-    ) -> Refs {
-        if let Some(known) = place(&mut self.locals, local.index()) {
-            return known.clone();
+    /// Returns the cells that a goroutine refers to which stands here.
+    fn of_local(&mut self, machine: &Machine, local: LocalState, stands: Stand<'_>) -> Refs {
+        if let Some(refs) = known(&mut self.locals, local.index()) {
+            return refs;
         }
         let mut cells = Vec::new();
-        let mut frame = top;
+        let mut frame = stands.top;
         while frame != NO_FRAME {
-            cells.extend_from_slice(&self.of_frame(machine, frame));
+            let refs = self.of_frame(machine, frame);
+            cells.extend(cells_of(self.set(refs)));
             frame = machine.frames.get(frame).below;
         }
         // What it has touched last must not be taken for another.
-        cells.extend(touched.iter().map(|access| access.cell));
-        if let Next::Op(op) = next {
+        cells.extend(stands.touched.iter().map(|access| access.cell));
+        if let Next::Op(op) = stands.next {
             cells.extend(op.objects().iter().map(|&id| machine.things.address(id).0));
             for value in values_of(op) {
-                cells.extend(
-                    self.of_value(machine, value)
-                        .iter()
-                        .flat_map(|refs| refs.iter()),
-                );
+                if let Some(refs) = self.of_value(machine, value) {
+                    cells.extend(cells_of(self.set(refs)));
+                }
             }
         }
-        let refs = distinct(cells);
-        self.locals[local.index()] = Some(refs.clone());
+        let refs = self.refs(cells);
+        self.locals[local.index()] = Some(refs);
         refs
     }
 
-    fn mark(&mut self, cell: u32) {
-        let at = cell as usize;
-        if self.live.len() <= at {
-            self.live.resize(at + 1, false);
-        }
-        if !std::mem::replace(&mut self.live[at], true) {
-            self.todo.push(cell);
+    #[inline]
+    fn mark(&mut self, refs: Refs) {
+        if let Some(number) = refs.checked_sub(1) {
+            self.marks.mark(self.sets.get(number));
         }
     }
 
-    /// Takes out of a state what nobody can come to. `of` tells the frames and the operation of a
-    /// local.
-    pub(crate) fn tidy<'n>(
+    /// Marks the cells to which marked cells lead.
+    fn mark_behind(&mut self, machine: &Machine, world: &World) {
+        while let Some(mut word) = self.marks.todo.pop() {
+            while let Some(cell) = word.pop() {
+                if let Some(value) = world.cell(CellId(cell)) {
+                    let refs = self.of_block(machine, value.0 - 1);
+                    self.mark(refs);
+                }
+            }
+        }
+    }
+
+    /// Marks the cells to which the values in a channel's buffer refer, if somebody can come to the
+    /// channel. Returns true if so.
+    fn mark_buffer(&mut self, machine: &Machine, world: &World, id: ObjectId) -> bool {
+        let is_live = self.marks.is_live(machine.things.address(id).0);
+        if let (true, Object::Chan(chan)) = (is_live, world.object(id)) {
+            for &value in &chan.buffer {
+                if let Some(refs) = self.of_value(machine, value) {
+                    self.mark(refs);
+                }
+            }
+        }
+        is_live
+    }
+
+    /// Marks the cells to which goroutines refer that can still move, and the variables of the
+    /// package.
+    fn mark_roots<'n>(
         &mut self,
         machine: &Machine,
-        world: &mut World,
-        of: impl Fn(LocalState) -> (u32, &'n [Access], &'n Next),
+        world: &World,
+        of: impl Fn(LocalState) -> Stand<'n>,
     ) {
-        self.live.clear();
-        self.todo.clear();
-        for cell in 0..machine.code.globals.len() as u32 {
-            self.mark(cell);
-        }
+        self.marks.clear();
+        let globals = match self.globals {
+            Some(globals) => globals,
+            None => self.refs((0..machine.code.globals.len() as u32).collect()),
+        };
+        self.globals = Some(globals);
+        self.mark(globals);
         for goroutine in world.goroutines() {
             if matches!(
                 goroutine.phase,
@@ -179,30 +265,43 @@ impl References {
                 continue;
             }
             let refs = self.of_local(machine, goroutine.local, of(goroutine.local));
-            refs.iter().for_each(|&cell| self.mark(cell));
+            self.mark(refs);
         }
-        while let Some(cell) = self.todo.pop() {
-            if let Some(value) = world.cell(CellId(cell)) {
-                let refs = self.of_block(machine, value.0 - 1);
-                refs.iter().for_each(|&cell| self.mark(cell));
-            }
-            for &id in machine.things.objects_in(cell) {
-                if let Object::Chan(chan) = world.object(ObjectId(id)) {
-                    for &value in &chan.buffer {
-                        let refs = self.of_value(machine, value);
-                        refs.iter()
-                            .flat_map(|refs| refs.iter())
-                            .for_each(|&cell| self.mark(cell));
-                    }
-                }
+    }
+
+    /// Takes out of a state what nobody can come to. `of` tells how a goroutine stands at a local.
+    pub(crate) fn tidy<'n>(
+        &mut self,
+        machine: &Machine,
+        world: &mut World,
+        of: impl Fn(LocalState) -> Stand<'n>,
+    ) {
+        self.mark_roots(machine, world, &of);
+        let mut filled = std::mem::take(&mut self.filled);
+        filled.clear();
+        let is_filled =
+            |object: &Object| matches!(object, Object::Chan(it) if !it.buffer.is_empty());
+        let objects = world.objects().iter().enumerate();
+        let objects = objects.filter(|(_, object)| is_filled(object));
+        filled.extend(objects.map(|(index, _)| ObjectId::from_index(index)));
+        loop {
+            self.mark_behind(machine, world);
+            let count = filled.len();
+            filled.retain(|&id| !self.mark_buffer(machine, world, id));
+            if filled.len() == count {
+                break;
             }
         }
-        let is_live = |cell: u32| self.live.get(cell as usize).copied().unwrap_or(false);
+        self.filled = filled;
+        let marks = &self.marks;
         world.keep_only(&Kept {
-            cell: &|id| is_live(id.0),
-            object: &|id| is_live(machine.things.address(id).0),
+            cells: &marks.live,
+            object: &|id| marks.is_live(machine.things.address(id).0),
             // A goroutine that has returned can still race, by what it touched last.
-            returned: &|local| of(local).1.iter().any(|access| is_live(access.cell)),
+            returned: &|local| {
+                let mut touched = of(local).touched.iter();
+                touched.any(|access| marks.is_live(access.cell))
+            },
         });
     }
 }
@@ -214,8 +313,8 @@ fn values_of(op: &Op) -> Vec<ValueId> {
         Op::Select { cases, .. } => cases
             .iter()
             .filter_map(|case| match case {
-                gordian_checker::model::Case::Send(_, value) => Some(*value),
-                gordian_checker::model::Case::Recv(_) => None,
+                Case::Send(_, value) => Some(*value),
+                Case::Recv(_) => None,
             })
             .collect(),
         _ => Vec::new(),

@@ -20,7 +20,8 @@ pub enum MemoryAccess {
 }
 
 impl MemoryAccess {
-    const EACH: [Self; 4] = [Self::Read, Self::Write, Self::AtomicRead, Self::AtomicWrite];
+    /// All of them.
+    pub const EACH: [Self; 4] = [Self::Read, Self::Write, Self::AtomicRead, Self::AtomicWrite];
 
     /// Returns true if the two race when nothing orders them.
     #[must_use]

@@ -1,13 +1,13 @@
 //! Tidying: the parts that no goroutine can come to again are taken out of a state.
 
-use super::id::{CellId, GoroutineId, LocalState, ObjectId, ValueId};
+use super::id::{GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::Object;
 use super::world::{Goroutine, Phase, World};
 
 /// The parts of a state that stay.
 pub struct Kept<'a> {
-    /// The test for cells that stay.
-    pub cell: &'a dyn Fn(CellId) -> bool,
+    /// The cells that stay, by their ids: bits, from the lowest of the first word on.
+    pub cells: &'a [u64],
     /// The test for objects that stay. A timer that goes takes its hidden goroutine with it.
     pub object: &'a dyn Fn(ObjectId) -> bool,
     /// The test for goroutines that have returned and stay, by where they stand.
@@ -19,22 +19,25 @@ impl World {
     /// numbers.
     pub fn keep_only(&mut self, kept: &Kept<'_>) {
         for index in 0..self.cells.len() {
-            let is_there = self.cells[index] != ValueId::UNIT;
-            if is_there && !(kept.cell)(CellId::from_index(index)) {
+            let word = kept.cells.get(index / 64).copied().unwrap_or(0);
+            let stays = word >> (index % 64) & 1 == 1;
+            if !stays && self.cells[index] != ValueId::UNIT {
                 self.cells[index] = ValueId::UNIT;
             }
         }
+        let forgets = |child: &ObjectId| !(kept.object)(*child);
         for index in 0..self.objects.len() {
-            let is_there = self.objects[index] != Object::Absent;
-            let goes = is_there && !(kept.object)(ObjectId::from_index(index));
-            let forgets = |child: &ObjectId| !(kept.object)(*child);
-            if goes {
-                self.objects[index] = Object::Absent;
-            } else if let Object::Context(context) = &self.objects[index]
-                && context.children.iter().any(forgets)
-                && let Object::Context(context) = &mut self.objects[index]
-            {
-                context.children.retain(|child| !forgets(child));
+            match &self.objects[index] {
+                Object::Absent => {}
+                _ if forgets(&ObjectId::from_index(index)) => {
+                    self.objects[index] = Object::Absent;
+                }
+                Object::Context(context) if context.children.iter().any(forgets) => {
+                    if let Object::Context(context) = &mut self.objects[index] {
+                        context.children.retain(|child| !forgets(child));
+                    }
+                }
+                _ => {}
             }
         }
         for index in 0..self.goroutines.len() {

@@ -54,8 +54,6 @@ pub(crate) struct Things {
     /// The first that was met of the goroutines that differ from each in their numbers only.
     first_alike: Vec<u32>,
     starts: FxHashMap<(u32, u32, u32), u32>,
-    /// The objects of each cell.
-    in_cell: Vec<Vec<u32>>,
     /// The regions: the cell, the first leaf, and the number of leaves.
     regions: Interner<[u32; 3]>,
     regions_in: FxHashMap<u32, Vec<RegionId>>,
@@ -105,21 +103,8 @@ impl Things {
     }
 
     pub(crate) fn object(&mut self, cell: u32, off: u32) -> ObjectId {
-        let before = self.objects.len();
         let id = self.objects.intern(&(cell, off), || (cell, off));
-        if self.objects.len() > before {
-            let at = cell as usize;
-            if self.in_cell.len() <= at {
-                self.in_cell.resize_with(at + 1, Vec::new);
-            }
-            self.in_cell[at].push(id);
-        }
         ObjectId(id)
-    }
-
-    /// Returns the objects of a cell.
-    pub(crate) fn objects_in(&self, cell: u32) -> &[u32] {
-        self.in_cell.get(cell as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the region of these leaves: the cell, the first, and their number.
