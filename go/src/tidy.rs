@@ -183,10 +183,16 @@ impl References {
     }
 
     /// Returns the cells that a goroutine refers to which stands here.
-    fn of_local(&mut self, machine: &Machine, local: LocalState, stands: Stand<'_>) -> Refs {
+    fn of_local<'n>(
+        &mut self,
+        machine: &Machine,
+        local: LocalState,
+        of: impl Fn(LocalState) -> Stand<'n>,
+    ) -> Refs {
         if let Some(refs) = known(&mut self.locals, local.index()) {
             return refs;
         }
+        let stands = of(local);
         let mut cells = Vec::new();
         let mut frame = stands.top;
         while frame != NO_FRAME {
@@ -264,7 +270,7 @@ impl References {
             ) {
                 continue;
             }
-            let refs = self.of_local(machine, goroutine.local, of(goroutine.local));
+            let refs = self.of_local(machine, goroutine.local, &of);
             self.mark(refs);
         }
     }
