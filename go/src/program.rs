@@ -45,7 +45,7 @@ pub struct GoProgram {
     inits: Rc<[u32]>,
     /// The place where the remarks go in the end.
     told: Arc<Mutex<Told>>,
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     by_key: FxHashMap<Key, LocalState>,
     made: Interner<Rc<[(u64, u32)]>>,
     pub(crate) touched: Touched,
@@ -68,10 +68,10 @@ pub(crate) struct Key {
     created: Box<[Creation]>,
 }
 
-struct Node {
+pub(crate) struct Node {
     top: u32,
     made: u32,
-    touched: u32,
+    pub(crate) touched: u32,
     woken: bool,
     arrival: Arrival,
 }
@@ -368,6 +368,7 @@ impl Program for GoProgram {
         if let Some(group) = self.machine.rounds.emptied.take() {
             self.wake(world, group);
         }
+        self.note_returned(world);
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |local: LocalState| {
             let node = &nodes[local.index()];
@@ -399,6 +400,10 @@ impl Program for GoProgram {
 
     fn visit_touched(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {
         self.touched.visit(self.nodes[local.index()].touched, tell);
+    }
+
+    fn visit_returned(&self, tell: &mut dyn FnMut(GoroutineId, RegionId, Classes)) {
+        self.touched.visit_returned(tell);
     }
 
     fn visit_conflicts(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gordian_checker::model::{CellId, Classes, Phase, RegionId, World};
+use gordian_checker::model::{CellId, Classes, Goroutine, GoroutineId, Phase, RegionId, World};
 
 use crate::cells::{Word, set_of};
 use crate::machine::{Access, How, Things};
@@ -15,6 +15,8 @@ pub(crate) struct Touched {
     sets: Interner<Rc<[Access]>>,
     /// For each set the regions, with how they are used.
     regions: Vec<Box<[(RegionId, How)]>>,
+    /// The sets of the goroutines that had returned before the last state was tidied.
+    returned: Vec<(GoroutineId, u32)>,
     /// For each set the leaves, with how they are used.
     uses: Vec<Box<[Uses]>>,
 }
@@ -120,6 +122,13 @@ impl Touched {
         }
     }
 
+    /// Tells the regions of the sets of those that had returned, with the classes of the accesses.
+    pub(crate) fn visit_returned(&self, tell: &mut dyn FnMut(GoroutineId, RegionId, Classes)) {
+        for &(id, number) in &self.returned {
+            self.visit(number, &mut |region, classes| tell(id, region, classes));
+        }
+    }
+
     /// Tells the regions that overlap with those of a set, with the classes of the accesses that
     /// conflict.
     pub(crate) fn visit_conflicts(
@@ -137,6 +146,18 @@ impl Touched {
 }
 
 impl GoProgram {
+    /// Notes what the goroutines that have returned have touched last.
+    pub(crate) fn note_returned(&mut self, world: &World) {
+        self.touched.returned.clear();
+        for id in world.ids() {
+            let Goroutine { local, phase } = world.goroutines()[id.index()];
+            if phase == Phase::Returned {
+                let number = self.nodes[local.index()].touched;
+                self.touched.returned.push((id, number));
+            }
+        }
+    }
+
     /// Takes out what goroutines that have returned have touched and nobody can come to again: the
     /// number of a cell that is gone may be that of another one soon.
     pub(crate) fn forget_dead_accesses(&mut self, world: &mut World) {

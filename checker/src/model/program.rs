@@ -249,6 +249,13 @@ pub trait Program: Names {
         let _ = (local, tell);
     }
 
+    /// Tells the same of all goroutines that had returned after the last step, by their ids, as it
+    /// was before the state was [tidied](Program::tidy). They may stand behind less of it since:
+    /// what nobody else can come to is forgotten.
+    fn visit_returned(&self, tell: &mut dyn FnMut(GoroutineId, RegionId, Classes)) {
+        let _ = tell;
+    }
+
     /// Tells the regions that overlap with these, themselves included, each with the classes of the
     /// accesses that conflict with its own.
     fn visit_conflicts(&self, local: LocalState, tell: &mut dyn FnMut(RegionId, Classes)) {

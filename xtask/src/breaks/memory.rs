@@ -54,6 +54,12 @@ pub(crate) const ALL: &[Break] = &[
         new: "                memory: Vec::new(),\n",
     },
     Break {
+        what: "memory: what those have used who have returned is not learned",
+        file: FUTURES,
+        old: "                Some(was) if may_move(was) => was.local,\n                Some(_) => return,\n",
+        new: "                Some(_) => return,\n",
+    },
+    Break {
         what: "quiet time: the steps of time wait for each other",
         file: STUBBORN,
         old: "            || program.is_quiet() && enabled",

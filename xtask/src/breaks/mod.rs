@@ -24,6 +24,7 @@ const TESTS: &[&str] = &[
     "levels",
     "limits",
     "loom",
+    "races",
     "yardsticks",
     "stubborn",
 ];

@@ -13,6 +13,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::sets::may_move;
 use crate::model::{
     Classes, Concerns, Event, GoroutineId, LocalState, Next, ObjectId, Pending, Phase, Program,
     RegionId, World,
@@ -125,6 +126,15 @@ impl Futures {
             let was = was.map_or(from, |it| it.local);
             self.lead(program, was, now.local);
         }
+        // Who has returned may be gone by now, or stand behind less than it has used on its way.
+        program.visit_returned(&mut |id, region, classes| {
+            let from = match before.goroutine(id) {
+                None => from,
+                Some(was) if may_move(was) => was.local,
+                Some(_) => return,
+            };
+            self.add(from.0, Thing::Region(region), classes);
+        });
         self.hand_back();
     }
 

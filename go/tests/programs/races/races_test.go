@@ -289,3 +289,58 @@ func TestFreeOfWhatIsGone(t *testing.T) {
 		<-done
 	}
 }
+
+// When main returns after the second goroutine, nobody else knows of the map any more.
+func TestRaceWithTheLastOfMain(t *testing.T) {
+	m := map[int]int{}
+	c := make(chan int, 4)
+	var flag int32
+	var mu sync.Mutex
+	for i := 0; i < 3; i++ {
+		go func() {
+			<-c
+			c <- 0
+		}()
+	}
+	go func() {
+		c <- 1
+		go func() {
+			mu.Lock()
+			mu.Unlock()
+		}()
+		m[0] = 0
+		atomic.StoreInt32(&flag, 1)
+	}()
+	<-c
+	m[0] = 0
+}
+
+// The same with one that returns before main does.
+func TestRaceWithWhoHasReturned(t *testing.T) {
+	m := map[int]int{}
+	c := make(chan int, 4)
+	done := make(chan int, 1)
+	var flag int32
+	var mu sync.Mutex
+	go func() {
+		<-c
+		m[0] = 0
+	}()
+	for i := 0; i < 3; i++ {
+		go func() {
+			<-c
+			c <- 0
+		}()
+	}
+	go func() {
+		c <- 1
+		go func() {
+			mu.Lock()
+			mu.Unlock()
+			done <- 1
+		}()
+		m[0] = 0
+		atomic.StoreInt32(&flag, 1)
+	}()
+	<-done
+}
