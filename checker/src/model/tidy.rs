@@ -27,17 +27,14 @@ impl World {
         }
         let forgets = |child: &ObjectId| !(kept.object)(*child);
         for index in 0..self.objects.len() {
-            match &self.objects[index] {
-                Object::Absent => {}
-                _ if forgets(&ObjectId::from_index(index)) => {
-                    self.objects[index] = Object::Absent;
-                }
-                Object::Context(context) if context.children.iter().any(forgets) => {
-                    if let Object::Context(context) = &mut self.objects[index] {
-                        context.children.retain(|child| !forgets(child));
-                    }
-                }
-                _ => {}
+            let is_there = !matches!(self.objects[index], Object::Absent);
+            if is_there && forgets(&ObjectId::from_index(index)) {
+                self.objects[index] = Object::Absent;
+            } else if let Object::Context(context) = &self.objects[index]
+                && context.children.iter().any(forgets)
+                && let Object::Context(context) = &mut self.objects[index]
+            {
+                context.children.retain(|child| !forgets(child));
             }
         }
         for index in 0..self.goroutines.len() {
