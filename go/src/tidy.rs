@@ -17,11 +17,11 @@ use crate::value::{Interner, V};
 /// The number of a set of cells: those to which something refers. The empty set is 0.
 type Refs = u32;
 
-/// How a goroutine stands at a local state.
+/// The position of a goroutine at a local state.
 pub(crate) struct Stand<'a> {
     /// The frame on top of its stack.
     pub(crate) top: u32,
-    /// What it has touched last.
+    /// The accesses that it has made last.
     pub(crate) touched: &'a [Access],
     pub(crate) next: &'a Next,
 }

@@ -20,8 +20,9 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "memory: what a goroutine uses on its way is not learned",
         file: FUTURES,
-        old: "            self.add(from.0, Thing::Region(region), classes);\n",
-        new: "            let _ = (region, classes);\n",
+        old: "        program.visit_touched(to, &mut |region, classes| {\n",
+        new: "        program.visit_touched(to, &mut |region, _| {\n\
+              \x20           let classes = Classes::NONE;\n",
     },
     Break {
         what: "memory: steps are left out after a race, too",
@@ -56,8 +57,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "memory: what those have used who have returned is not learned",
         file: FUTURES,
-        old: "                Some(was) if may_move(was) => was.local,\n                Some(_) => return,\n",
-        new: "                Some(_) => return,\n",
+        old: "Some(was) if may_move(was) => was.local,",
+        new: "",
     },
     Break {
         what: "quiet time: the steps of time wait for each other",
