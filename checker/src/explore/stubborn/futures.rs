@@ -13,10 +13,9 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::sets::may_move;
 use crate::model::{
-    Classes, Concerns, Event, GoroutineId, LocalState, Next, ObjectId, Pending, Phase, Program,
-    RegionId, World,
+    Classes, Concerns, Event, Goroutine, GoroutineId, LocalState, Next, ObjectId, Pending, Phase,
+    Program, RegionId, World,
 };
 
 /// The number of changes to all futures so far.
@@ -268,4 +267,12 @@ impl Futures {
 
 pub(super) fn is_timer(phase: Phase) -> bool {
     matches!(phase, Phase::Timer(_))
+}
+
+/// Returns true if a goroutine of the program may still do something.
+pub(super) fn may_move(goroutine: &Goroutine) -> bool {
+    match goroutine.phase {
+        Phase::Absent | Phase::Returned | Phase::Panicked(_) | Phase::Timer(_) => false,
+        Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => true,
+    }
 }

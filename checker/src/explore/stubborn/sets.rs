@@ -1,9 +1,7 @@
 //! Stubborn sets of one state.
 
-use super::futures::{Futures, is_timer};
-use crate::model::{
-    Classes, Goroutine, GoroutineId, LocalState, ObjectId, Phase, Program, Step, World,
-};
+use super::futures::{Futures, is_timer, may_move};
+use crate::model::{Classes, GoroutineId, LocalState, ObjectId, Program, Step, World};
 
 /// A set of goroutines, by their ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -180,13 +178,5 @@ impl<'a> Dependences<'a> {
                 });
         }
         set
-    }
-}
-
-/// Returns true if a goroutine of the program may still do something.
-pub(super) fn may_move(goroutine: &Goroutine) -> bool {
-    match goroutine.phase {
-        Phase::Absent | Phase::Returned | Phase::Panicked(_) | Phase::Timer(_) => false,
-        Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => true,
     }
 }

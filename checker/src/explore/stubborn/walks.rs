@@ -31,7 +31,8 @@
 
 use super::super::findings::new_panics;
 use super::super::ways::Move;
-use super::sets::{Dependences, Goroutines, may_move};
+use super::futures::may_move;
+use super::sets::{Dependences, Goroutines};
 use super::{Node, Stubborn};
 use crate::explore::Meter;
 use crate::memory::reserve;
