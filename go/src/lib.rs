@@ -8,9 +8,9 @@
 //! export (JSON) ─▶ load ─▶ types, code ─▶ machine, natives ─▶ GoProgram: Program ─▶ the searches
 //! ```
 
+mod bits;
 mod bubbles;
 mod busiest;
-mod cells;
 mod clock;
 mod code;
 mod compile;

@@ -10,7 +10,7 @@ use gordian_checker::model::{
     Case, CellId, ChanOp, Kept, LocalState, Next, Object, ObjectId, Op, Phase, ValueId, World,
 };
 
-use crate::cells::{Word, cells_of, set_of};
+use crate::bits::{Word, numbers_of, set_of};
 use crate::machine::{Access, Machine, NO_FRAME};
 use crate::value::{Interner, V};
 
@@ -197,7 +197,7 @@ impl References {
         let mut frame = stands.top;
         while frame != NO_FRAME {
             let refs = self.of_frame(machine, frame);
-            cells.extend(cells_of(self.set(refs)));
+            cells.extend(numbers_of(self.set(refs)));
             frame = machine.frames.get(frame).below;
         }
         // What it has touched last must not be taken for another.
@@ -206,7 +206,7 @@ impl References {
             cells.extend(op.objects().iter().map(|&id| machine.things.address(id).0));
             for value in values_of(op) {
                 if let Some(refs) = self.of_value(machine, value) {
-                    cells.extend(cells_of(self.set(refs)));
+                    cells.extend(numbers_of(self.set(refs)));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gordian_checker::model::{CellId, Classes, Goroutine, GoroutineId, Phase, RegionId, World};
 
-use crate::cells::{Word, set_of};
+use crate::bits::{Word, set_of};
 use crate::machine::{Access, How, Things};
 use crate::program::GoProgram;
 use crate::value::Interner;
