@@ -290,6 +290,11 @@ func TestFreeOfWhatIsGone(t *testing.T) {
 	}
 }
 
+func passOn(c chan int) {
+	<-c
+	c <- 0
+}
+
 // When main returns after the second goroutine, nobody else knows of the map any more.
 func TestRaceWithTheLastOfMain(t *testing.T) {
 	m := map[int]int{}
@@ -297,10 +302,7 @@ func TestRaceWithTheLastOfMain(t *testing.T) {
 	var flag int32
 	var mu sync.Mutex
 	for i := 0; i < 3; i++ {
-		go func() {
-			<-c
-			c <- 0
-		}()
+		go passOn(c)
 	}
 	go func() {
 		c <- 1
@@ -327,10 +329,7 @@ func TestRaceWithWhoHasReturned(t *testing.T) {
 		m[0] = 0
 	}()
 	for i := 0; i < 3; i++ {
-		go func() {
-			<-c
-			c <- 0
-		}()
+		go passOn(c)
 	}
 	go func() {
 		c <- 1
