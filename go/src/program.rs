@@ -467,6 +467,7 @@ impl Program for GoProgram {
 
     fn number_by_count(&mut self, by_count: bool) -> bool {
         self.machine.by_count = by_count;
+        self.machine.has_counted |= by_count;
         true
     }
 

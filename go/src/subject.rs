@@ -28,6 +28,8 @@ pub struct GoSubject {
     clock: bool,
     /// Instructions whose accesses to memory are operations.
     visible: Arc<FxHashSet<(u32, u32)>>,
+    /// True if goroutines come to the `Wait` of a group by an operation of its own.
+    waits_apart: bool,
     told: Arc<Mutex<Told>>,
 }
 
@@ -41,6 +43,7 @@ impl GoSubject {
             excuses_failures: false,
             clock: false,
             visible: Arc::default(),
+            waits_apart: false,
             told: Arc::default(),
         }
     }
@@ -176,6 +179,8 @@ impl GoSubject {
             rounds: crate::rounds::Rounds::default(),
             filter: self.filter.clone(),
             by_count: false,
+            has_counted: false,
+            waits_apart: self.waits_apart,
             quiet: self.is_quiet(),
             excuses_failures: self.excuses_failures,
             clock,
@@ -236,13 +241,18 @@ impl GoSubject {
     }
 
     /// Returns the same, in which all accesses are operations that have raced so far: a search of
-    /// it finds what depends on who comes first. `None` if they are already.
+    /// it finds what depends on who comes first. If a wait group is counted up again for which
+    /// another goroutine waits, who comes to its `Wait` first is an operation, too, for a search of
+    /// executions. `None` if all that is so already.
     #[must_use]
     pub fn refined(&self) -> Option<Self> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let visible: FxHashSet<_> = self.visible.union(&told.raced).copied().collect();
-        (visible.len() > self.visible.len()).then(|| Self {
+        let waits_apart = self.waits_apart || told.mixes_rounds;
+        let is_more = visible.len() > self.visible.len() || waits_apart != self.waits_apart;
+        is_more.then(|| Self {
             visible: Arc::new(visible),
+            waits_apart,
             ..self.clone()
         })
     }

@@ -19,6 +19,9 @@ pub(crate) struct Told {
     lines: BTreeSet<[String; 3]>,
     /// Wait groups that were used again too early, in words.
     pub(crate) reuses: BTreeSet<String>,
+    /// True if a group is counted up again for which another goroutine waits, and executions were
+    /// told apart by their steps.
+    pub(crate) mixes_rounds: bool,
     /// True if main has returned in some execution.
     pub(crate) returns: bool,
     /// The instructions that raced.
@@ -34,6 +37,7 @@ impl Told {
         self.assumptions.extend(assumptions);
         self.reuses.extend(machine.reuses.iter().cloned());
         self.returns |= machine.returns;
+        self.mixes_rounds |= machine.rounds.are_mixed && machine.has_counted;
         for (&(a, b), (text, lines)) in &races.found {
             if self.lines.insert(lines.clone()) {
                 self.races.insert(text.clone());

@@ -98,14 +98,16 @@ fn what_depends_on_a_race_is_found_once_the_race_is_explored() {
 /// An access that is an operation by now can still race with one that is none.
 #[test]
 fn a_race_of_what_is_explored_with_what_is_not_is_found() {
-    let mut subject = package().test("TestRaceBehindOthers").expect("it is there");
-    let mut verdicts = vec![check(&subject)];
-    while let Some(refined) = subject.refined() {
-        subject = refined;
-        verdicts.push(check(&subject));
+    for engine in [Engine::Optimal, Engine::Stateful, Engine::Stubborn] {
+        let mut subject = package().test("TestRaceBehindOthers").expect("it is there");
+        let mut verdicts = vec![check_by(&subject, engine)];
+        while let Some(refined) = subject.refined() {
+            subject = refined;
+            verdicts.push(check_by(&subject, engine));
+        }
+        let expected = [Verdict::Proved, Verdict::Proved, Verdict::Deadlock];
+        assert_eq!(verdicts, expected, "{engine:?}");
     }
-    let expected = [Verdict::Proved, Verdict::Proved, Verdict::Deadlock];
-    assert_eq!(verdicts, expected);
 }
 
 /// Were a copy of a whole not in conflict with a write to its second part, a search that leaves out

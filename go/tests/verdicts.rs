@@ -17,7 +17,7 @@ fn check(subject: &GoSubject, engine: Engine) -> Report {
 }
 
 /// The tests with their verdicts.
-const VERDICTS: [(&str, Verdict); 15] = [
+const VERDICTS: [(&str, Verdict); 17] = [
     ("TestLeak", Verdict::Leak),
     ("TestDaemon", Verdict::Proved),
     ("TestLeakBelowADaemon", Verdict::Leak),
@@ -33,6 +33,8 @@ const VERDICTS: [(&str, Verdict); 15] = [
     ("TestAtomics", Verdict::Proved),
     ("TestNilChannel", Verdict::Deadlock),
     ("TestNilCase", Verdict::Deadlock),
+    ("TestTimersOfNobody", Verdict::Deadlock),
+    ("TestReuseByALateOne", Verdict::Proved),
 ];
 
 #[test]
@@ -82,16 +84,36 @@ fn a_nil_channel_is_called_as_in_the_source() {
     assert_eq!(cases, expected);
 }
 
+/// Returns the groups that a search of executions tells. Who comes to a `Wait` first is an
+/// operation in its second round.
+fn reuses_by_executions(subject: &GoSubject) -> Vec<String> {
+    let subject = subject.afresh();
+    check(&subject, Engine::Optimal);
+    let refined = subject.refined();
+    if let Some(refined) = &refined {
+        check(refined, Engine::Optimal);
+        assert!(refined.refined().is_none());
+    }
+    subject.reuses()
+}
+
 #[test]
 fn a_group_that_is_reused_too_early_is_told_with_both_places() {
     let of = |test| {
         let subject = package().test(test).expect("it is there");
         check(&subject, Engine::Stateful);
+        let reduced = subject.afresh();
+        check(&reduced, Engine::Stubborn);
+        assert_eq!(reduced.reuses(), subject.reuses(), "{test}");
+        assert_eq!(reuses_by_executions(&subject), subject.reuses(), "{test}");
         subject.reuses()
     };
     let expected = "WaitGroup wg is reused before previous Wait has returned: TestReuse.func1 \
                     waits at verdicts_test.go:52, main adds at verdicts_test.go:56";
     assert_eq!(of("TestReuse"), [expected]);
+    let expected = "WaitGroup wg is reused before previous Wait has returned: main waits at \
+                    verdicts_test.go:210, TestReuseByALateOne.func1 adds at verdicts_test.go:204";
+    assert_eq!(of("TestReuseByALateOne"), [expected]);
     for test in ["TestReuseInOrder", "TestWaitAfterZero", "TestLeak"] {
         assert_eq!(of(test), [""; 0], "{test}");
     }

@@ -45,7 +45,9 @@ fn other_numbers(
     result
 }
 
-/// Takes each step of the path in both numberings. `counts` is true if the path is by count.
+/// Takes each step of the path in both numberings. `counts` is true if the path is by count. Only
+/// then nothing is taken out of a state. So a timer of which nobody knows any more may still fire
+/// in the path. It is not there in the other numbers, and that step is left out.
 fn walk(
     program: &mut dyn Program,
     path: &[Step],
@@ -63,12 +65,18 @@ fn walk(
         program.number_by_count(counts);
         let event = given.take(program, step)?;
         program.number_by_count(!counts);
+        if world.goroutine(same.actor).is_none() {
+            continue;
+        }
         let again = world.take(program, same)?;
         numbers.note(in_path(&event), other(&again));
         renumbered.push(same);
     }
     Ok((world, renumbered))
 }
+
+/// A number that no goroutine has.
+const NOBODY: GoroutineId = GoroutineId(u32::MAX);
 
 /// The other number of each goroutine, by its number in a path. Those beyond the end have the same.
 #[derive(Default)]
@@ -85,8 +93,12 @@ impl Numbers {
     }
 
     /// Notes the other numbers of goroutines that a step of the path has started, in their order.
+    /// Whoever had such a number before is gone.
     pub(super) fn note(&mut self, in_path: Vec<GoroutineId>, other: Vec<GoroutineId>) {
         for (id, its) in in_path.into_iter().zip(other) {
+            for known in self.0.iter_mut().filter(|known| **known == its) {
+                *known = NOBODY;
+            }
             self.set(id, its);
         }
     }

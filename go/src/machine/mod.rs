@@ -69,6 +69,10 @@ pub(crate) struct Machine {
     pub(crate) wide: bool,
     /// True if things are numbered by count; else they get numbers that are free.
     pub(crate) by_count: bool,
+    /// True if they ever were.
+    pub(crate) has_counted: bool,
+    /// True if a goroutine comes to the `Wait` of a group by an operation of its own.
+    pub(crate) waits_apart: bool,
     /// True if time passes only when nobody else can move.
     pub(crate) quiet: bool,
     /// True if a test that fails is no finding.

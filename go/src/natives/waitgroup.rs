@@ -35,15 +35,18 @@ fn add(run: &mut Run<'_>, frame: &mut NFrame, input: Input, delta: i64) -> Done 
     }
 }
 
-fn wait(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
+fn wait(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let V::Ptr(cell, off) = frame.arg(0) else {
         return nil();
     };
-    if !matches!(input, Input::Start) {
-        return nothing();
-    }
     let id = run.object_at(cell, off);
-    operation(frame, Op::WaitGroup(id, WaitGroupOp::Wait))
+    match frame.step {
+        0 if run.m.waits_apart => operation(frame, Op::Touch(id, false)),
+        step if step == u32::from(run.m.waits_apart) => {
+            operation(frame, Op::WaitGroup(id, WaitGroupOp::Wait))
+        }
+        _ => nothing(),
+    }
 }
 
 /// Notes an `Add` that is done: whom it wakes, or that it counts up from zero, perhaps too early.

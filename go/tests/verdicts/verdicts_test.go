@@ -181,3 +181,32 @@ func TestNilCase(t *testing.T) {
 	case <-none():
 	}
 }
+
+// A timer of which nobody knows may still fire where executions are told apart by their steps.
+func TestTimersOfNobody(t *testing.T) {
+	time.NewTimer(1)
+	time.NewTimer(1).Reset(1)
+	c := make(chan int)
+	go func() { c <- 1 }()
+	time.NewTimer(1)
+	<-c
+	<-c
+}
+
+// Whoever is done last must be done while main waits already. No other operation of main's has
+// anything to do with the group before.
+func TestReuseByALateOne(t *testing.T) {
+	var wg sync.WaitGroup
+	late, over := make(chan bool), make(chan bool, 1)
+	wg.Add(1)
+	go wg.Done()
+	go func() {
+		wg.Add(1)
+		wg.Done()
+		late <- true
+	}()
+	go func() { over <- true }()
+	<-over
+	wg.Wait()
+	<-late
+}

@@ -173,6 +173,7 @@ mod ops;
 mod order;
 mod parts;
 mod plain;
+mod raced;
 mod races;
 mod rendezvous;
 mod reversal;
@@ -315,6 +316,9 @@ impl Optimal {
                 Some(step) => (step, Tree::default()),
                 None => node.tree.take_first().expect("a step of one of the two"),
             };
+            if raced::is_gone(program, world, step) {
+                continue;
+            }
             self.step_down(program, step, below)?;
             if !meter.spend() {
                 return Ok(false);
@@ -336,7 +340,7 @@ impl Optimal {
         let node = before.last().expect("a node a state");
         for ways in &node.asleep {
             assert!(
-                !ways.has(step),
+                !ways.has(step) || program.has_raced(),
                 "a step that is asleep at a node is never taken from it: {step:?}"
             );
             if ways.event.depends_on(event) {

@@ -16,6 +16,7 @@ use super::super::{Interrupted, Meter};
 use super::backtrack_sink::{BacktrackSink, Member, Rival, Sequence};
 use super::ops::{OpOf, Ops, OpsOf, Sort};
 use super::order::{Cut, Order, index_u32};
+use super::raced;
 use super::trail::Trail;
 use super::tree::both;
 use super::ways::Ways;
@@ -324,7 +325,9 @@ impl Execution<'_> {
         for j in i + 1..self.events.len() {
             self.meter.go_on()?;
             if self.order.contains(cut, j) {
-                world.advance(program, self.events[j].step)?;
+                if !raced::advance(program, &mut world, self.events[j].step)? {
+                    return Ok(());
+                }
                 self.work.set(self.work.get() + 1);
             }
         }

@@ -12,15 +12,16 @@ use crate::model::{End, Fault, Phase, Program};
 
 impl Optimal {
     /// Counts the finished execution, or the one that this limit cuts short. A bad end is noted in
-    /// the numbers that all others use.
+    /// the numbers that all others use, and so is an execution that is kept.
     pub(super) fn note_end(
         &mut self,
         program: &mut dyn Program,
         limit: Option<Limit>,
     ) -> Result<(), Fault> {
         let world = self.trail.last();
-        let bad = limit.is_some() || world.end(program) != End::Complete;
-        let renumbered = match bad && program.number_by_count(true) {
+        let is_bad = limit.is_some() || world.end(program) != End::Complete;
+        let is_told = is_bad || self.findings.kept.is_some();
+        let renumbered = match is_told && program.number_by_count(true) {
             true => Some(renumber::renumbered_within(program, &self.path)?),
             false => None,
         };

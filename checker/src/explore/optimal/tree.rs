@@ -15,6 +15,7 @@
 //! below `b1`.
 
 use super::backtrack_sink::{Member, Sequence};
+use super::raced;
 use super::ways::{Numbers, Ways};
 use crate::model::step::conflict;
 use crate::model::{Choice, Event, Fault, Program, Step, World};
@@ -220,11 +221,17 @@ fn is_weak_initial_from(
 ) -> Result<Initial, Fault> {
     let mut world = world.clone();
     for &before in taken {
-        world.advance(program, before)?;
+        if !raced::advance(program, &mut world, before)? {
+            return Ok(Initial::No);
+        }
     }
     for (at, (_, other)) in sequence.iter().enumerate() {
         if other.step == event.step {
             return Ok(Initial::At(at));
+        }
+        let both = [event.step, other.step];
+        if both.iter().any(|it| raced::is_gone(program, &world, *it)) {
+            return Ok(Initial::No);
         }
         let own = world.footprint(program, event.step);
         let its = world.footprint(program, other.step);

@@ -343,3 +343,47 @@ func TestRaceWithWhoHasReturned(t *testing.T) {
 	}()
 	<-done
 }
+
+// What is read in a race decides where a goroutine goes on. So it need not come to a lock in the
+// order in which that is reversed.
+func TestRaceLeadsElsewhere(t *testing.T) {
+	var one, other sync.Mutex
+	x := 0
+	never, done := make(chan int), make(chan int, 1)
+	go func() {
+		other.Lock()
+		seen := x
+		other.Unlock()
+		if seen == 0 {
+			<-never
+		}
+		one.Lock()
+		one.Unlock()
+		done <- 1
+	}()
+	one.Lock()
+	x = 1
+	one.Unlock()
+	<-done
+}
+
+// A copy of a whole, and a write to its second part, each under a lock of its own.
+func TestRaceOfAPartUnderOtherLocks(t *testing.T) {
+	var one, other sync.Mutex
+	s := struct{ a, b int }{}
+	done := make(chan bool, 2)
+	go func() {
+		one.Lock()
+		s.b = 1
+		one.Unlock()
+		done <- true
+	}()
+	go func() {
+		other.Lock()
+		s = struct{ a, b int }{1, 2}
+		other.Unlock()
+		done <- true
+	}()
+	<-done
+	<-done
+}
