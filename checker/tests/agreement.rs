@@ -371,7 +371,9 @@ fn who_is_exchanged_is_exchanged_in_all_objects() {
     ];
     let sends = vec![Statement::Repeat(3, vec![Statement::Send(c, Constant(1))])];
     let readers = stored(&script, sends, 3, &reads);
-    let runs = [Statement::Once(once, vec![Statement::Recv(c)])];
+    // Who runs it has a choice, so that a state is stored meanwhile.
+    let either = vec![vec![Statement::Recv(c)], vec![Statement::Recv(c)]];
+    let runs = [Statement::Once(once, vec![Statement::Choose(either)])];
     let send = vec![Statement::Send(c, Constant(1))];
     let runners = stored(&script, send, 3, &runs);
     let (m, cond) = (script.mutex("m"), script.declare("cond", Kind::Cond));
@@ -388,7 +390,7 @@ fn who_is_exchanged_is_exchanged_in_all_objects() {
         Statement::Repeat(3, vec![Statement::CondSignal(cond)]),
     ];
     let waiters = stored(&script, wakes, 3, &waits);
-    assert_eq!((readers, runners, waiters), (4, 2, 12));
+    assert_eq!((readers, runners, waiters), (4, 3, 12));
 }
 
 /// If the first receives, the second may wait. If the second does, the first is stuck.
