@@ -77,6 +77,7 @@ impl GoProgram {
                 }
                 self.fields(world, leaves, at, of, below)
             }
+            (Kind::Array(e, _), _) => self.array(world, leaves, at, *e, below),
             (Kind::Ptr(e), V::Ptr(cell, off)) => self.at(world, (cell, off), *e, below),
             (Kind::Slice(e), V::Slice(_)) => {
                 let slice = self.machine.pool.slice_of(first);
@@ -112,6 +113,24 @@ impl GoProgram {
             }
             _ => leaf(self),
         }
+    }
+
+    /// Returns the elements of an array.
+    fn array(
+        &mut self,
+        world: &World,
+        leaves: &[V],
+        at: Option<(u32, u32)>,
+        t: u32,
+        depth: u32,
+    ) -> Tree {
+        let size = (self.machine.types.size(t) as usize).max(1);
+        let mut parts = Vec::new();
+        for (part, off) in leaves.chunks(size).zip((0..).step_by(size)) {
+            let at = at.map(|(cell, first)| (cell, first + off));
+            parts.push(self.tree(world, part, at, t, depth));
+        }
+        Tree::Parts(parts)
     }
 
     /// Returns the fields of a struct that are not hidden.
