@@ -29,8 +29,9 @@ Breaks a copy of the searches in one way after the other, those whose descriptio
 from a NUMBER on, and says which tests catch it. Takes about a minute for each.
 
 cargo xtask conform-go [--go COMMAND]... [--programs N] [--seed S] [--runs R] [--seconds T]
-                       [--jobs J] [--kernels] [--xsync] [--machine] [--races] [--suite]
-                       [--only TEXT] [--timer] [--recover] [--keep]
+                       [--jobs J] [--kernels] [--xsync] [--machine] [--races]
+                       [--observe] [--suite] [--only TEXT] [--timer] [--recover]
+                       [--keep]
 
 Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain
 and asserts that every outcome that Go shows is among those that the rules predict. Says what share
@@ -49,6 +50,9 @@ of the predicted outcomes Go showed.
                 same number of executions as their scripts; and the search with stubborn sets comes
                 to the ends and races of the full one
   --races       the same two searches on programs in which data races matter
+  --observe     those programs under Go, built without and with its race detector: what Go shows is
+                among what the full search finds, and there is no race where the search has none.
+                The first --go exports the programs for all
   --suite       the programs with which Go and x/tools test themselves, in the machine (Debian:
                 golang-1.19-src, golang-golang-x-tools-dev)
   --only TEXT   with --suite: only programs of whose folder and name TEXT is a part

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use gordian_go::export::{Settings, export};
+use gordian_go::export::{Exports, Settings, export};
 
 use super::gotool::{Files, Go, Module};
 use super::{Failure, Options};
@@ -21,21 +21,24 @@ pub(super) trait Printed: Sync {
     fn source(&self) -> &str;
 }
 
-/// Exports the program of each seed that has one, and hands the exports on.
+/// Exports the program of each seed that has one, and hands the exports on, with what was prepared
+/// for all programs of a batch.
 ///
 /// # Errors
-/// Fails if a program cannot be exported.
-pub(super) fn each<P: Printed>(
+/// Fails if a program cannot be exported, or if a batch cannot be prepared.
+pub(super) fn each<P: Printed, T: Sync>(
     options: &Options,
     go: &Go,
     files: Files,
     make: impl Fn(u64) -> Option<P>,
-    compare: impl Fn(&P, &str) + Sync,
+    prepare: impl Fn(&Module, &[P]) -> Result<T, Failure>,
+    compare: impl Fn(&P, &str, &T) + Sync,
 ) -> Result<(), Failure> {
     let started = Instant::now();
     let module = Module::new(go, files, options.keep)?;
     let settings = Settings {
-        go: go.command.clone().into(),
+        // The first exports for all: x/tools may be older than another.
+        go: Go::new(&options.go[0])?.command.into(),
         cache: PathBuf::from("target/conform-go"),
         gopath: Path::new(GOPATH).is_dir().then(|| GOPATH.into()),
         offline: Path::new(GOPATH).is_dir(),
@@ -47,19 +50,28 @@ pub(super) fn each<P: Printed>(
         let first = options.seed.wrapping_add(next);
         next += count;
         let programs: Vec<P> = (first..first + count).filter_map(&make).collect();
-        batch(options, &settings, &module, &programs, &compare)?;
+        let exports = exported(&settings, &module, &programs)?;
+        let prepared = prepare(&module, &programs)?;
+        batch(options, &programs, &exports, |it, json| {
+            compare(it, json, &prepared);
+        });
+        for it in programs.iter().filter(|_| !options.keep) {
+            let _ = fs::remove_dir_all(module.directory.join(folder(it)));
+        }
     }
     Ok(())
 }
 
-fn batch<P: Printed>(
-    options: &Options,
+/// Returns the folder of a program in its module.
+pub(super) fn folder(program: &impl Printed) -> String {
+    format!("p{}", program.seed())
+}
+
+fn exported<P: Printed>(
     settings: &Settings,
     module: &Module,
     programs: &[P],
-    compare: &(impl Fn(&P, &str) + Sync),
-) -> Result<(), Failure> {
-    let folder = |it: &P| format!("p{}", it.seed());
+) -> Result<Exports, Failure> {
     for it in programs {
         module.write(&format!("{}/main.go", folder(it)), it.source())?;
     }
@@ -68,9 +80,20 @@ fn batch<P: Printed>(
         println!("{text}")
     })
     .map_err(|problem| Failure::Other(problem.to_string()))?;
-    if let Some(problem) = exports.problems.first() {
-        return Err(Failure::Other(problem.to_string()));
+    // Exports of random programs are not asked for again.
+    let _ = fs::remove_dir_all(settings.cache.join("exports"));
+    match exports.problems.first() {
+        Some(problem) => Err(Failure::Other(problem.to_string())),
+        None => Ok(exports),
     }
+}
+
+fn batch<P: Printed>(
+    options: &Options,
+    programs: &[P],
+    exports: &Exports,
+    compare: impl Fn(&P, &str) + Sync,
+) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..options.jobs {
@@ -83,10 +106,4 @@ fn batch<P: Printed>(
             });
         }
     });
-    // Exports of random programs are not asked for again.
-    let _ = fs::remove_dir_all(settings.cache.join("exports"));
-    for it in programs {
-        let _ = fs::remove_dir_all(module.directory.join(folder(it)));
-    }
-    Ok(())
 }

@@ -45,10 +45,19 @@ pub(super) const FOR_GO: Files = &[
         "harness/pause.go",
         include_str!("../../go/harness/pause.go"),
     ),
+    ("harness/race.go", include_str!("../../go/harness/race.go")),
+    (
+        "harness/norace.go",
+        include_str!("../../go/harness/norace.go"),
+    ),
     ("harness/run.go", include_str!("../../go/harness/run.go")),
     (
         "harness/stacks.go",
         include_str!("../../go/harness/stacks.go"),
+    ),
+    (
+        "harness/whole.go",
+        include_str!("../../go/harness/whole.go"),
     ),
 ];
 
@@ -168,9 +177,21 @@ impl Module {
     /// # Errors
     /// Returns the compiler's message if it cannot be built.
     pub(super) fn build(&self, package: &str) -> Result<PathBuf, Failure> {
-        let program = self.directory.join(package).join("program");
+        self.build_with(package, "program", &[])
+    }
+
+    /// Builds it with the race detector.
+    ///
+    /// # Errors
+    /// Returns the compiler's message if it cannot be built.
+    pub(super) fn build_for_races(&self, package: &str) -> Result<PathBuf, Failure> {
+        self.build_with(package, "racing", &["-race"])
+    }
+
+    fn build_with(&self, package: &str, name: &str, flags: &[&str]) -> Result<PathBuf, Failure> {
+        let program = self.directory.join(package).join(name);
         let mut build = go(&self.go.command);
-        build.args(["build", "-o"]).arg(&program);
+        build.arg("build").args(flags).arg("-o").arg(&program);
         build
             .arg(format!("./{package}"))
             .current_dir(&self.directory);
@@ -253,6 +274,8 @@ pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<V
     while (told.len() as u64) < runs {
         let before = told.len();
         let mut process = Command::new(program);
+        // What the race detector tells does not change how a process ends, nor when.
+        process.env("GORACE", "exitcode=0 atexit_sleep_ms=0");
         process.env_remove("GODEBUG").args([
             name,
             &seed.to_string(),
@@ -288,11 +311,15 @@ pub(super) enum Told {
     Crash(String),
 }
 
+/// The words in which the race detector tells a race.
+pub(super) const RACE: &str = "WARNING: DATA RACE";
+
 fn crash(output: &Output) -> Result<String, Failure> {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    // A fatal error while a Goexit makes deferred calls is indented.
-    let first = text.trim_start();
-    if first.starts_with("fatal error: ") || first.starts_with("panic: ") {
+    // A fatal error while a Goexit makes deferred calls is indented, and the race detector may have
+    // told something before.
+    let mut lines = text.lines().map(str::trim_start);
+    if lines.any(|it| it.starts_with("fatal error: ") || it.starts_with("panic: ")) {
         return Ok(text);
     }
     Err(Failure::Other(format!("{}: {text}", output.status)))

@@ -82,7 +82,8 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
         go,
         gotool::FOR_THE_MACHINE,
         |seed| program(options, seed, &tally),
-        |it, json| {
+        |_, _| Ok(()),
+        |it, json, ()| {
             let compared = catch_unwind(AssertUnwindSafe(|| it.compare(json, &tally)));
             if compared.is_err() {
                 it.differs(&tally, "the checker panics".to_owned());

@@ -11,6 +11,7 @@ mod gotool;
 mod judge;
 mod kernels;
 mod machine;
+mod observe;
 mod outcome;
 mod predict;
 mod programs;
@@ -42,6 +43,8 @@ pub(crate) struct Options {
     machine: bool,
     /// True to compare searches on programs in which races matter.
     races: bool,
+    /// True to run those programs under Go as well.
+    observe: bool,
     /// True to run the programs with which Go tests itself in the machine.
     suite: bool,
     /// The text that the names of those programs contain.
@@ -85,6 +88,7 @@ impl Options {
             xsync: false,
             machine: false,
             races: false,
+            observe: false,
             suite: false,
             only: None,
             timer: false,
@@ -110,6 +114,7 @@ impl Options {
                 "--suite" => options.suite = true,
                 "--machine" => options.machine = true,
                 "--races" => options.races = true,
+                "--observe" => options.observe = true,
                 "--timer" => options.timer = true,
                 "--recover" => options.recover = true,
                 "--go" => options
@@ -143,6 +148,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
             xsync::compare(options, &go)?
         } else if options.suite {
             suite::compare(options, &go)?
+        } else if options.observe {
+            observe::compare(options, &go)?
         } else if options.races {
             races::compare(options, &go)?
         } else if options.machine {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gordian_checker::execution::end_state::EndState;
+use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
@@ -24,6 +25,10 @@ use super::{ends, predict};
 
 /// Most searches of a program: each takes more of what raced in every order.
 const ROUNDS_MAX: u64 = 12;
+/// Programs with more executions are searched by states only.
+const EXECUTIONS_MAX: u64 = 200;
+/// Programs with longer executions, too.
+const STEPS_MAX: usize = 200;
 /// Most disagreements that are printed in full.
 const SHOWN_MAX: usize = 3;
 
@@ -61,8 +66,9 @@ pub(super) struct Reductions {
     /// race.
     states: [u64; 2],
     states_of_clean: [u64; 2],
-    /// Searches in pairs.
+    /// Searches in pairs, and those with a search of executions beside them.
     rounds: u64,
+    by_executions: u64,
     disagreements: Vec<String>,
 }
 
@@ -82,6 +88,7 @@ pub(super) struct Sizes {
     ends: u64,
     states: [u64; 2],
     rounds: u64,
+    by_executions: u64,
 }
 
 /// The reason why a program is not compared, or differs.
@@ -93,23 +100,23 @@ pub(super) enum Odd {
 
 /// An end, without ids: the variables, and the goroutines that have not returned.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Left {
-    variables: Vec<Tree>,
+pub(super) struct Left {
+    pub(super) variables: Vec<Tree>,
     /// Where each of these stands, with the message of a panic.
-    standing: Vec<(u32, u32, String)>,
+    pub(super) standing: Vec<(u32, u32, String)>,
 }
 
 /// The findings of one search.
-struct Seen {
+pub(super) struct Seen {
     states: u64,
     complete: bool,
-    ends: BTreeSet<Left>,
+    pub(super) ends: BTreeSet<Left>,
     /// The bad ends, each with true if others run on.
     bad: BTreeSet<(EndState, bool)>,
     /// The lines that race, the wait groups that are used again too early, and the assumptions.
-    races: BTreeSet<String>,
-    reuses: Vec<String>,
-    assumptions: Vec<String>,
+    pub(super) races: BTreeSet<String>,
+    pub(super) reuses: Vec<String>,
+    pub(super) assumptions: Vec<String>,
     returns: bool,
     /// The program with what raced in every order, if that is more.
     refined: Option<GoSubject>,
@@ -137,6 +144,7 @@ impl Reductions {
         self.renumbered += u64::from(sizes.renumbered);
         self.ends += sizes.ends;
         self.rounds += sizes.rounds;
+        self.by_executions += sizes.by_executions;
         for (at, states) in sizes.states.iter().enumerate() {
             self.states[at] += states;
             if !sizes.racy {
@@ -157,8 +165,8 @@ impl Reductions {
         let [of_clean, visited_of_clean] = self.states_of_clean;
         println!(
             "{} programs searched with stubborn sets and in full, in {} rounds: \
-             {visited} of {states} states",
-            self.programs, self.rounds
+             {visited} of {states} states; {} rounds by executions, too",
+            self.programs, self.rounds, self.by_executions
         );
         println!(
             "  {} with a race, {} of them told with other lines, {} too large in a later round; \
@@ -200,6 +208,12 @@ impl Case<'_> {
             };
             agree(&full, &reduced)
                 .map_err(|why| Odd::Differs(format!("round {}: {why}", sizes.rounds)))?;
+            if let Some(executed) = self.executions(&subject)? {
+                sizes.by_executions += 1;
+                alike(&full, &executed).map_err(|why| {
+                    Odd::Differs(format!("round {}, by executions: {why}", sizes.rounds))
+                })?;
+            }
             sizes.racy |= !full.races.is_empty();
             sizes.reused |= !full.reuses.is_empty();
             told.extend(reduced.races.iter().cloned());
@@ -220,7 +234,8 @@ impl Case<'_> {
         let mut full = first.expect("there was a round");
         let mut lines = full.races.clone();
         while let Some(next) = &full.refined {
-            let next = self.search(next, Stateful::new().keeping_executions(), self.states_max);
+            let search = Stateful::new().keeping_executions();
+            let next = self.search(next, search, states(self.states_max));
             match sizes.unless_later(next)? {
                 Some(next) => full = next,
                 None => return Ok(sizes),
@@ -232,13 +247,23 @@ impl Case<'_> {
         Ok(sizes)
     }
 
+    /// Returns what a full search of the program has seen.
+    ///
+    /// # Errors
+    /// Returns the reason why there is nothing to compare.
+    pub(super) fn full(&self) -> Result<Seen, Odd> {
+        let search = Stateful::new().keeping_executions();
+        self.search(self.subject, search, states(self.states_max))
+    }
+
     /// Returns what a full search of a program has seen, and the one that leaves steps out.
     fn pair(&self, subject: &GoSubject) -> Result<(Seen, Seen), Odd> {
         let states_max = self.states_max;
-        let full = self.search(subject, Stateful::new().keeping_executions(), states_max)?;
+        let full = Stateful::new().keeping_executions();
+        let full = self.search(subject, full, states(states_max))?;
         // The exchange of goroutines may lead to more states than there are in full.
         let reduced = Stubborn::new().keeping_executions();
-        let reduced = self.search(subject, reduced, states_max * 4);
+        let reduced = self.search(subject, reduced, states(states_max * 4));
         match reduced {
             Ok(reduced) => Ok((full, reduced)),
             Err(Odd::Differs(why)) => Err(Odd::Differs(why)),
@@ -247,19 +272,36 @@ impl Case<'_> {
         }
     }
 
+    /// Returns what a search of the executions has seen, unless there are too many or too long
+    /// ones.
+    fn executions(&self, subject: &GoSubject) -> Result<Option<Seen>, Odd> {
+        let limits = Limits {
+            executions_max: Some(EXECUTIONS_MAX),
+            steps_max: STEPS_MAX,
+            ..Limits::default()
+        };
+        let search = Optimal::new().keeping_executions();
+        match self.search(subject, search, limits) {
+            Err(Odd::TooLarge) => Ok(None),
+            // Who comes to a wait group first is an operation in a round of its own.
+            Ok(Seen {
+                refined: Some(next),
+                races,
+                ..
+            }) if races.is_empty() => self.executions(&next),
+            searched => searched.map(Some),
+        }
+    }
+
     /// Searches a program of which nothing is known yet.
     fn search(
         &self,
         subject: &GoSubject,
         mut search: impl Search,
-        states_max: u64,
+        limits: Limits,
     ) -> Result<Seen, Odd> {
         let subject = subject.afresh();
         let mut program = subject.go_program(self.timers);
-        let limits = Limits {
-            states_max: Some(states_max),
-            ..Limits::default()
-        };
         let mut meter = Meter::new(limits, Arc::<Watch>::default());
         while search.advance(&mut program, &mut meter)? == Progress::Paused {}
         let findings = search.findings();
@@ -271,11 +313,8 @@ impl Case<'_> {
         program.finish();
         let (races, reuses) = (subject.races(), subject.reuses());
         let refined = subject.refined();
-        if races.is_empty() == refined.is_some() {
-            return Err(Odd::Differs(format!(
-                "all orders of {races:?}: {}",
-                refined.is_some()
-            )));
+        if !races.is_empty() && refined.is_none() {
+            return Err(Odd::Differs(format!("no order of {races:?} is explored")));
         }
         Ok(Seen {
             states: findings.states.unwrap_or(0),
@@ -321,6 +360,13 @@ impl Case<'_> {
             variables,
             standing,
         })
+    }
+}
+
+fn states(most: u64) -> Limits {
+    Limits {
+        states_max: Some(most),
+        ..Limits::default()
     }
 }
 
@@ -392,6 +438,18 @@ fn lines(race: &str) -> String {
     let mut places: Vec<&str> = places.filter_map(|it| it.split(" at ").nth(1)).collect();
     places.sort_unstable();
     format!("{memory} at {}", places.join(" and "))
+}
+
+/// Compares a full search with one that finds races by the clocks of executions.
+fn alike(full: &Seen, executed: &Seen) -> Result<(), String> {
+    match full.races.is_empty() && executed.races.is_empty() {
+        true => agree(full, executed),
+        false if full.races.is_empty() == executed.races.is_empty() => Ok(()),
+        false => Err(format!(
+            "races: {:?} in full, {:?}",
+            full.races, executed.races
+        )),
+    }
 }
 
 /// Compares the searches of one program.

@@ -3,13 +3,17 @@
 //! A few goroutines share variables, each of which has a guard: a lock, a channel by which it is
 //! handed over, an atomic flag, a wait group or a `sync.Once`. Most accesses are where the guard
 //! allows them. In some programs a few are not. What is read decides now and then where to go on.
+//! Half of the programs use contexts, timers or other parts of the library as well.
 //!
 //! All that a program leaves is what its variable `Left` leads to.
 
 mod accesses;
+mod library;
 mod statements;
 
 use std::fmt::Write as _;
+
+use library::Part;
 
 /// Numbers that seem random.
 struct Random(u64);
@@ -116,6 +120,8 @@ struct Writer {
     keepers: usize,
     /// True if a loop may have no end.
     loops: bool,
+    /// The other parts of the library that are used.
+    parts: Vec<Part>,
 }
 
 /// Returns the program of a seed.
@@ -132,6 +138,7 @@ pub(super) fn program(seed: u64) -> String {
         budget: random.pick(&[6, 8, 10, 12, 14]),
         bias: random.below(3),
         loops: random.chance(15),
+        parts: parts(&mut random),
         keepers: 0,
         variables: Vec::new(),
         text: String::new(),
@@ -140,12 +147,20 @@ pub(super) fn program(seed: u64) -> String {
     writer.write()
 }
 
-const HEAD: &str = "package main\n\nimport (\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n)\n\n\
+/// Returns the other parts of the library that a program uses: mostly none, or one.
+fn parts(random: &mut Random) -> Vec<Part> {
+    let count = random.pick(&[0, 0, 0, 1, 1, 2]);
+    (0..count).map(|_| random.pick(library::ALL)).collect()
+}
+
+const HEAD: &str = "package main\n\nimport (\n\t\"context\"\n\t\"runtime\"\n\t\"sync\"\n\
+    \t\"sync/atomic\"\n\t\"time\"\n)\n\n\
     type box struct {\n\ta, b int\n}\n\n\
     type safe struct {\n\tmu sync.Mutex\n\tv  int\n}\n\n\
     func mk(a, b int) box { return box{a, b} }\n\n\
     func sum(b box) int { return b.a + b.b }\n\n\
-    var (\n\t_ = runtime.Gosched\n\t_ = atomic.AddInt32\n\n\
+    var (\n\t_ = runtime.Gosched\n\t_ = atomic.AddInt32\n\
+    \t_ = context.Background\n\t_ = time.Sleep\n\n\
     \t// Left is all that is left in the end.\n\tLeft []interface{}\n\
     \t// Got is what goroutines have read last.\n\tGot [8]int\n)\n\n";
 
@@ -164,7 +179,11 @@ impl Writer {
             // What nobody uses is used here.
             match shown {
                 true => _ = write!(left, ", {}", shown_as(&name, &value)),
-                false => _ = writeln!(locals, "_ = &{name}"),
+                false => {
+                    for name in name.split(", ") {
+                        _ = writeln!(locals, "_ = &{name}");
+                    }
+                }
             }
         }
         self.main();
@@ -217,6 +236,11 @@ impl Writer {
         add("pt".to_owned(), "= &box{}", true);
         add("sl".to_owned(), "= make([]int, 2)", true);
         add("mp".to_owned(), "= map[int]int{}", false);
+        for part in library::ALL.iter().filter(|it| self.parts.contains(it)) {
+            for (name, value, shown) in part.declares() {
+                add((*name).to_owned(), value, *shown);
+            }
+        }
         all
     }
 
@@ -251,7 +275,13 @@ impl Writer {
         match n {
             0..40 => Guard::Mutex(self.random.below(self.locks)),
             40..50 if self.shared > 0 => Guard::Shared(self.random.below(self.shared)),
+            40..72 if self.parts.contains(&Part::Context) => {
+                Guard::Chan(self.random.below(self.chans + 1))
+            }
             40..72 => Guard::Chan(self.random.below(self.chans)),
+            72..80 if self.parts.contains(&Part::Map) => {
+                Guard::Flag(self.random.below(self.flags + 1))
+            }
             72..80 if self.flags > 0 => Guard::Flag(self.random.below(self.flags)),
             80..90 => Guard::Group,
             90..95 => Guard::Once,
@@ -420,6 +450,11 @@ impl Writer {
             return;
         }
         self.budget -= 1;
+        if !self.parts.is_empty() && self.random.chance(35) {
+            let part = self.parts[self.random.below(self.parts.len())];
+            self.of_library(body, part);
+            return self.accesses(body, At::Anywhere);
+        }
         let n = self.random.below(100);
         let lock = self.random.below(self.locks);
         // Of locks, of channels, and of the others.

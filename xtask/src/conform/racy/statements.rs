@@ -224,7 +224,7 @@ impl Writer {
         self.accesses(body, At::Anywhere);
     }
 
-    fn uses_lock(&mut self) {
+    pub(super) fn uses_lock(&mut self) {
         let how = ["s.v = 1", "s.v = r", "r = s.v", "if s.v == 1 {\nr = 2\n}"];
         let line = self.random.pick(&how);
         match self.random.below(100) {
