@@ -34,7 +34,7 @@ const VERDICTS: [(&str, Verdict); 17] = [
     ("TestNilChannel", Verdict::Deadlock),
     ("TestNilCase", Verdict::Deadlock),
     ("TestTimersOfNobody", Verdict::Deadlock),
-    ("TestReuseByALateOne", Verdict::Proved),
+    ("TestAddByALateOne", Verdict::Proved),
 ];
 
 #[test]
@@ -112,8 +112,8 @@ fn a_group_that_is_reused_too_early_is_told_with_both_places() {
                     waits at verdicts_test.go:52, main adds at verdicts_test.go:56";
     assert_eq!(of("TestReuse"), [expected]);
     let expected = "WaitGroup wg is reused before previous Wait has returned: main waits at \
-                    verdicts_test.go:210, TestReuseByALateOne.func1 adds at verdicts_test.go:204";
-    assert_eq!(of("TestReuseByALateOne"), [expected]);
+                    verdicts_test.go:210, TestAddByALateOne.func1 adds at verdicts_test.go:204";
+    assert_eq!(of("TestAddByALateOne"), [expected]);
     for test in ["TestReuseInOrder", "TestWaitAfterZero", "TestLeak"] {
         assert_eq!(of(test), [""; 0], "{test}");
     }

@@ -195,7 +195,7 @@ func TestTimersOfNobody(t *testing.T) {
 
 // Whoever is done last must be done while main waits already. No other operation of main's has
 // anything to do with the group before.
-func TestReuseByALateOne(t *testing.T) {
+func TestAddByALateOne(t *testing.T) {
 	var wg sync.WaitGroup
 	late, over := make(chan bool), make(chan bool, 1)
 	wg.Add(1)

@@ -367,23 +367,20 @@ func TestRaceLeadsElsewhere(t *testing.T) {
 	<-done
 }
 
-// A copy of a whole, and a write to its second part, each under a lock of its own.
-func TestRaceOfAPartUnderOtherLocks(t *testing.T) {
+// A copy of a whole between two uses of one lock, and a write to its second part under another.
+func TestRaceOfAPartUnderALock(t *testing.T) {
 	var one, other sync.Mutex
-	s := struct{ a, b int }{}
-	done := make(chan bool, 2)
-	go func() {
-		one.Lock()
-		s.b = 1
-		one.Unlock()
-		done <- true
-	}()
+	s := make([]int, 2)
 	go func() {
 		other.Lock()
-		s = struct{ a, b int }{1, 2}
 		other.Unlock()
-		done <- true
+		one.Lock()
+		one.Unlock()
+		copy(s, []int{2, 1})
+		one.Lock()
+		one.Unlock()
 	}()
-	<-done
-	<-done
+	other.Lock()
+	s[1] = 0
+	other.Unlock()
 }
