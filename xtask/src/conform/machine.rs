@@ -241,6 +241,7 @@ impl Printed {
                 timers: self.timers,
                 variables: &LEFT,
                 states_max: STATES_MAX as u64 * 4,
+                by_executions: false,
             };
             let compared = case.compare();
             let mut tally = tally.lock().expect("no thread has panicked");

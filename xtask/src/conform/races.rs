@@ -121,6 +121,7 @@ impl Racy {
                 timers,
                 variables: &[&format!("conform/p{}.Left", self.seed)],
                 states_max: STATES_MAX,
+                by_executions: true,
             })
         }));
         searched.unwrap_or_else(|_| Err(Odd::Differs("the checker panics".to_owned())))

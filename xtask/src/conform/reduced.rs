@@ -25,9 +25,8 @@ use super::{ends, predict};
 
 /// Most searches of a program: each takes more of what raced in every order.
 const ROUNDS_MAX: u64 = 12;
-/// Programs with more executions are searched by states only.
+/// Programs with more executions, or longer ones, are searched by states only.
 const EXECUTIONS_MAX: u64 = 200;
-/// Programs with longer executions, too.
 const STEPS_MAX: usize = 200;
 /// Most disagreements that are printed in full.
 const SHOWN_MAX: usize = 3;
@@ -40,6 +39,8 @@ pub(super) struct Case<'a> {
     pub(super) variables: &'a [&'a str],
     /// Programs with more states are left out.
     pub(super) states_max: u64,
+    /// True to search the executions, too.
+    pub(super) by_executions: bool,
 }
 
 /// The results of all comparisons so far.
@@ -208,7 +209,8 @@ impl Case<'_> {
             };
             agree(&full, &reduced)
                 .map_err(|why| Odd::Differs(format!("round {}: {why}", sizes.rounds)))?;
-            if let Some(executed) = self.executions(&subject)? {
+            let executed = self.by_executions.then(|| self.executions(&subject));
+            if let Some(executed) = executed.transpose()?.flatten() {
                 sizes.by_executions += 1;
                 alike(&full, &executed).map_err(|why| {
                     Odd::Differs(format!("round {}, by executions: {why}", sizes.rounds))
@@ -272,8 +274,7 @@ impl Case<'_> {
         }
     }
 
-    /// Returns what a search of the executions has seen, unless there are too many or too long
-    /// ones.
+    /// Returns what a search of executions has seen, unless they are too many or too long.
     fn executions(&self, subject: &GoSubject) -> Result<Option<Seen>, Odd> {
         let limits = Limits {
             executions_max: Some(EXECUTIONS_MAX),
@@ -440,8 +441,7 @@ fn lines(race: &str) -> String {
     format!("{memory} at {}", places.join(" and "))
 }
 
-/// Compares a full search with one that finds races by the clocks of executions. Goroutines have
-/// other names there, so of a bad end only the lines are compared.
+/// Compares a full search with one of executions, in which goroutines have other names.
 fn alike(full: &Seen, executed: &Seen) -> Result<(), String> {
     let found = |it: &Seen| (it.races.is_empty(), it.reuses.is_empty());
     if found(full) != found(executed) {
