@@ -314,11 +314,14 @@ impl Optimal {
             }
             let (step, below) = match awake {
                 Some(step) => (step, Tree::default()),
-                None => node.tree.take_first().expect("a step of one of the two"),
+                None => {
+                    let first = node.tree.take_first().expect("a step of one of the two");
+                    if raced::is_gone(program, world, first.0) {
+                        continue;
+                    }
+                    first
+                }
             };
-            if raced::is_gone(program, world, step) {
-                continue;
-            }
             self.step_down(program, step, below)?;
             if !meter.spend() {
                 return Ok(false);
