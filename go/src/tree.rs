@@ -3,7 +3,7 @@
 use gordian_checker::model::{CellId, Object, ObjectId, Reason, ValueId, World};
 
 use crate::program::GoProgram;
-use crate::types::{Kind, Own, Type};
+use crate::types::{Kind, Own};
 use crate::value::V;
 
 /// A value with all that it points to.
@@ -71,13 +71,17 @@ impl GoProgram {
                         None => leaf(self),
                     };
                 }
-                let mut visible = of.fields.iter().filter(|field| field.t != 0);
-                if of.opaque.is_some() && visible.next().is_none() {
+                let mut visible = of.fields.iter().filter(|field| field.t != 0).peekable();
+                if of.opaque.is_some() && visible.peek().is_none() {
                     return leaf(self);
                 }
-                self.fields(world, leaves, at, of, below)
+                let visible = visible.map(|field| (field.off, field.t));
+                self.parts(world, leaves, at, visible, below)
             }
-            (Kind::Array(e, _), _) => self.array(world, leaves, at, *e, below),
+            (Kind::Array(e, len), _) => {
+                let elements = (0..).map(|i| (i * types.size(*e), *e));
+                self.parts(world, leaves, at, elements.take(*len as usize), below)
+            }
             (Kind::Ptr(e), V::Ptr(cell, off)) => self.at(world, (cell, off), *e, below),
             (Kind::Slice(e), V::Slice(_)) => {
                 let slice = self.machine.pool.slice_of(first);
@@ -115,44 +119,22 @@ impl GoProgram {
         }
     }
 
-    /// Returns the elements of an array.
-    fn array(
+    /// Returns the parts of these types, each at its offset among the leaves.
+    fn parts(
         &mut self,
         world: &World,
         leaves: &[V],
         at: Option<(u32, u32)>,
-        t: u32,
+        parts: impl Iterator<Item = (u32, u32)>,
         depth: u32,
     ) -> Tree {
-        let size = (self.machine.types.size(t) as usize).max(1);
-        let mut parts = Vec::new();
-        for (part, off) in leaves.chunks(size).zip((0..).step_by(size)) {
-            let at = at.map(|(cell, first)| (cell, first + off));
-            parts.push(self.tree(world, part, at, t, depth));
-        }
-        Tree::Parts(parts)
-    }
-
-    /// Returns the fields of a struct that are not hidden.
-    fn fields(
-        &mut self,
-        world: &World,
-        leaves: &[V],
-        at: Option<(u32, u32)>,
-        of: &Type,
-        depth: u32,
-    ) -> Tree {
-        let mut parts = Vec::new();
-        for field in of.fields.iter().filter(|field| field.t != 0) {
-            let (from, size) = (
-                field.off as usize,
-                self.machine.types.size(field.t) as usize,
-            );
+        let parts = parts.map(|(off, t)| {
+            let (from, size) = (off as usize, self.machine.types.size(t) as usize);
             let part = leaves.get(from..from + size).unwrap_or_default();
-            let at = at.map(|(cell, off)| (cell, off + field.off));
-            parts.push(self.tree(world, part, at, field.t, depth));
-        }
-        Tree::Parts(parts)
+            let at = at.map(|(cell, first)| (cell, first + off));
+            self.tree(world, part, at, t, depth)
+        });
+        Tree::Parts(parts.collect())
     }
 
     /// Returns the state of the primitive, or of the context, at an address.
