@@ -98,18 +98,9 @@ func (objects Objects) describe() string {
 func describe(object any) string {
 	switch object := object.(type) {
 	case *Mutex:
-		if object.TryLock() {
-			return fmt.Sprint("free ", object.V.Load())
-		}
-		return fmt.Sprint("locked ", object.V.Load())
+		return fmt.Sprint(locked(&object.Mutex), " ", object.V.Load())
 	case *RWMutex:
-		if object.TryLock() {
-			return fmt.Sprint("free ", object.V.Load())
-		}
-		if object.TryRLock() {
-			return fmt.Sprint("read ", object.V.Load())
-		}
-		return fmt.Sprint("write ", object.V.Load())
+		return fmt.Sprint(shared(&object.RWMutex), " ", object.V.Load())
 	case chan int64:
 		return channel(object)
 	case *time.Timer:
@@ -124,6 +115,28 @@ func describe(object any) string {
 	}
 	// Of the others the state cannot be had from outside; it shows in who is blocked on them.
 	return ""
+}
+
+// locked tells the state of a lock, while nobody moves.
+func locked(lock *sync.Mutex) string {
+	if lock.TryLock() {
+		lock.Unlock()
+		return "free"
+	}
+	return "locked"
+}
+
+// shared does the same: a writer has a lock also if it still waits for readers.
+func shared(lock *sync.RWMutex) string {
+	if lock.TryLock() {
+		lock.Unlock()
+		return "free"
+	}
+	if lock.TryRLock() {
+		lock.RUnlock()
+		return "read"
+	}
+	return "write"
 }
 
 func channel(c chan int64) string {

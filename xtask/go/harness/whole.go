@@ -125,11 +125,7 @@ func fields(v reflect.Value) string {
 	if v.CanAddr() {
 		switch lock := reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Interface().(type) {
 		case *sync.Mutex:
-			if lock.TryLock() {
-				lock.Unlock()
-				return "free"
-			}
-			return "locked"
+			return locked(lock)
 		case *sync.RWMutex:
 			return shared(lock)
 		}
@@ -139,19 +135,6 @@ func fields(v reflect.Value) string {
 		parts = append(parts, tree(v.Field(i)))
 	}
 	return "(" + strings.Join(parts, " ") + ")"
-}
-
-// shared tells who has a lock: a writer also if it still waits for readers.
-func shared(lock *sync.RWMutex) string {
-	if lock.TryLock() {
-		lock.Unlock()
-		return "free"
-	}
-	if lock.TryRLock() {
-		lock.RUnlock()
-		return "read"
-	}
-	return "write"
 }
 
 // buffered is what is in the buffer of a channel. To receive it would wake who waits to send, so it
